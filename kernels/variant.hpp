@@ -56,6 +56,7 @@ using AnyProblem = std::shared_ptr<const void>;
 
 struct OpEntry {
   std::string_view name;
+  AnyProblem (*default_problem)();
   std::vector<Axis> (*axes)(const void* problem);
   // The problem with one axis off by one (1 % for real axes), where that leaves it valid: (axis, problem).
   std::vector<std::pair<std::string, AnyProblem>> (*neighbours)(const void* problem);
@@ -165,7 +166,7 @@ template <class Op> const OpEntry& op_entry() {
   using P = typename Op::Problem;
   using A = typename Op::template Args<>;
   static const OpEntry entry = [] {
-    OpEntry op{Op::name, erase::axes<Op>, erase::neighbours<Op>, erase::make_args<A>, erase::arrays<P, A, Op>, erase::refuse<Op>,
+    OpEntry op{Op::name, []() -> AnyProblem { return std::make_shared<const P>(); }, erase::axes<Op>, erase::neighbours<Op>, erase::make_args<A>, erase::arrays<P, A, Op>, erase::refuse<Op>,
                [](const void* p, const Numerics& n) { return Op::work(*static_cast<const P*>(p), n); }};
     if constexpr (requires(const P& p, A& a) { Op::fill(p, a, Fill{}, Random{}); })
       op.fill = [](const void* p, void* a, Fill fill, Random random) { Op::fill(*static_cast<const P*>(p), *static_cast<A*>(a), fill, random); };

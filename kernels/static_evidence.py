@@ -1,0 +1,78 @@
+"""Compiles one CUDA source for one architecture and writes what the assembler says of each kernel, one JSON line each."""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+
+def text_sections(cubin: bytes) -> dict[str, bytes]:
+    """Machine code by kernel: the .text.<kernel> sections of a 64-bit little-endian ELF file."""
+    offset, = struct.unpack_from("<Q", cubin, 0x28)
+    size, count, names_index = struct.unpack_from("<HHH", cubin, 0x3A)
+    headers = [struct.unpack_from("<IIQQQQ", cubin, offset + i * size) for i in range(count)]
+    names_at = headers[names_index][4]
+    sections = {}
+    for name, _, _, _, at, length in headers:
+        start = names_at + name
+        text = cubin[start:cubin.index(b"\0", start)].decode()
+        if text.startswith(".text."):
+            sections[text.removeprefix(".text.")] = cubin[at:at + length]
+    return sections
+
+
+def stable(kernel: str) -> str:
+    """Mangled name without the part of an unnamed namespace that nvcc makes anew at every run."""
+    return re.sub(r"\d+_GLOBAL__N__[0-9a-f_]+?_\d+_[A-Za-z0-9_]+?_cu_[0-9a-f]{8}(_\d+)?", "12_GLOBAL__N_1", kernel)
+
+
+def demangled(names: list[str]) -> list[str]:
+    done = subprocess.run(["c++filt", "--no-params"], input="\n".join(names), capture_output=True, text=True, check=True)
+    return [re.sub(r"\(anonymous namespace\)::|assay::", "", line) for line in done.stdout.splitlines()]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("nvcc", "root", "arch", "source", "output", "depfile"):
+        parser.add_argument("--" + name, required=True)
+    args = parser.parse_args()
+    source = pathlib.Path(args.source)
+    with tempfile.TemporaryDirectory() as folder:
+        cubin = pathlib.Path(folder) / "kernel.cubin"
+        command = [args.nvcc, "-cubin", "-std=c++20", "--fmad=false", "-DASSAY_BACKEND=cuda", f"-I{args.root}", f"-arch={args.arch}",
+                   "--resource-usage", "-MD", "-MF", args.depfile, "-MT", args.output, "-o", str(cubin), str(source)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.stderr.write(done.stderr)
+            return done.returncode
+        code = text_sections(cubin.read_bytes())
+    rows, kernel, spills = [], None, 0
+    for line in done.stderr.splitlines():
+        if found := re.search(r"Function properties for (\S+)", line):
+            kernel = found[1]
+        elif found := re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", line):
+            spills = int(found[1]) + int(found[2])
+        elif kernel and (found := re.search(r"Used (\d+) registers", line)):
+            shared = re.search(r"(\d+) bytes smem", line)
+            rows.append({"kernel": kernel, "registers": int(found[1]), "spills": spills, "shared": int(shared[1]) if shared else 0,
+                         "hash": hashlib.sha256(code[kernel]).hexdigest()[:16]})
+            kernel = None
+    if not rows:
+        sys.stderr.write(f"{source}: the assembler reported no kernel for {args.arch}\n")
+        return 1
+    for row, name in zip(rows, demangled([stable(row["kernel"]) for row in rows])):
+        row["kernel"] = name.removeprefix("void ").strip()
+    rows.sort(key=lambda row: row["kernel"])
+    with open(args.output, "w") as out:
+        for row in rows:
+            out.write(json.dumps({"op": source.parent.name, "variant": source.stem, "arch": args.arch, **row}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+// Quadrature with error estimates. A light header: only the .cpp includes Boost.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+namespace assay::math {
+
+using Function = std::function<double(double)>;
+
+// A number and how far it may be from the truth.
+struct Estimate {
+  double value = 0, error = 0;
+};
+
+// 31-point Gauss-Kronrod rule on [-1, 1], nodes ascending, with the embedded 15-point Gauss rule: gauss is 0 at the nodes
+// which that does not use. Exact for polynomials up to degree 47 and 29. Kronrod (1965).
+struct PairedRule {
+  std::vector<double> node, kronrod, gauss;
+};
+const PairedRule& gauss_kronrod_rule();
+
+// That rule on [from, to]. error: the distance between the two rules, which is the error of the worse one, plus the rounding
+// of 31 additions, growth(31) u int |f|. The rounding inside f is the caller's to add.
+Estimate gauss_kronrod(const Function& f, double from, double to);
+
+// The sum over [edges[k], edges[k+1]]; errors add up. Fewer than two edges: zero.
+Estimate integrate(const Function& f, const std::vector<double>& edges);
+
+// Edges 0, first, 3 first, 7 first, ..., end: widths double away from a boundary layer at 0 until they reach `widest`.
+std::vector<double> graded_edges(double end, double first, double widest);
+
+} // namespace assay::math

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "reference/projection/jl.hpp"
+#include "reference/random.hpp"
+#include "suites/harness/inquiry.hpp"
+
+namespace assay {
+namespace {
+
+enum Broken { none, collinear, sufficient_constant };
+
+// The dimension that a statement assigns to n points: d(n) of the union bound at failure probability delta; or one pair for
+// all of them, as if they lay on a line; or the classical sufficient d > 24 ln n / eps^2 read as an equality.
+double dimension(Broken broken, double n, double eps, double delta, bool integer) {
+  if (broken == sufficient_constant) return 24 * std::log(n) / (eps * eps);
+  const double pairs = broken == collinear ? 1 : jl::pairs_of(n);
+  return integer ? static_cast<double>(jl::minimal_dimension(pairs, eps, delta)) : jl::dimension_at(pairs, eps, delta);
+}
+
+struct Estimate {
+  double value, error; // error: one standard error
+};
+
+// Median over Gaussian A of the dimension at which all pairs of n orthonormal points are good. Their images are independent
+// normal vectors, and the first d columns of one draw are a projection to d dimensions, so one draw serves every d of the
+// grid. That correlates the d of one repetition, never two repetitions: each has its own draw, each n its own key, and the
+// standard error is a delete-one jackknife over repetitions, which needs nothing else. P(all good) ~ exp(-pairs p(d)) with p
+// nearly exponential in d, so ln(-ln P) is interpolated linearly in d, where P is between .15 and .85.
+Estimate median_dimension(std::uint64_t key, int n, double eps, int repetitions) {
+  const auto last = static_cast<int>(jl::minimal_dimension(jl::pairs_of(n), eps, 0.1)); // union bound: P(all good) >= .9 there
+  const int step = std::max(1, last / 24);
+  std::vector<int> dims;
+  for (int d = step; d <= last; d += step) dims.push_back(d);
+  std::vector<std::vector<std::int64_t>> bad(static_cast<std::size_t>(repetitions), std::vector<std::int64_t>(dims.size()));
+  std::vector<double> good(dims.size());
+  jl::Cloud cloud(n, dims.back());
+  for (std::size_t r = 0; r < bad.size(); ++r) {
+    fill_normal(key, static_cast<std::uint32_t>(r), cloud.y);
+    jl::count_bad_pairs(cloud, dims, eps, [](int, int) { return 2.0; }, bad[r]);
+    for (std::size_t g = 0; g < dims.size(); ++g) good[g] += bad[r][g] == 0;
+  }
+  const double count = repetitions;
+  const auto median_without = [&](const std::vector<std::int64_t>* left_out) {
+    std::vector<double> x, y;
+    for (std::size_t g = 0; g < dims.size(); ++g)
+      if (good[g] > .15 * count && good[g] < .85 * count) {
+        const double p = left_out == nullptr ? good[g] / count : (good[g] - ((*left_out)[g] == 0)) / (count - 1);
+        x.push_back(std::log(-std::log(p)));
+        y.push_back(dims[g]);
+      }
+    const double slope = least_squares_slope(y, x); // of ln(-ln P) in d
+    double mean_x = 0, mean_y = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      mean_x += x[i] / static_cast<double>(x.size());
+      mean_y += y[i] / static_cast<double>(x.size());
+    }
+    return mean_y + (std::log(std::numbers::ln2) - mean_x) / slope;
+  };
+  double sum = 0, squares = 0;
+  const double median = median_without(nullptr);
+  for (const auto& one : bad) {
+    const double shift = median_without(&one) - median;
+    sum += shift;
+    squares += shift * shift;
+  }
+  return {median, std::sqrt((count - 1) / count * (squares - sum * sum / count))};
+}
+
+struct Line {
+  double slope, error, residual; // error: standard error of the slope; residual: weighted sum of squares
+};
+
+Line weighted_line(const std::vector<double>& x, const std::vector<double>& y, const std::vector<double>& weight) {
+  double total = 0, mean_x = 0, mean_y = 0, xx = 0, xy = 0, residual = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    total += weight[i];
+    mean_x += weight[i] * x[i];
+    mean_y += weight[i] * y[i];
+  }
+  mean_x /= total;
+  mean_y /= total;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xx += weight[i] * (x[i] - mean_x) * (x[i] - mean_x);
+    xy += weight[i] * (x[i] - mean_x) * (y[i] - mean_y);
+  }
+  const double slope = xy / xx;
+  for (std::size_t i = 0; i < x.size(); ++i) residual += weight[i] * std::pow(y[i] - mean_y - slope * (x[i] - mean_x), 2);
+  return {slope, 1 / std::sqrt(xx), residual};
+}
+
+void exact_law(Inquiry& inquiry, Broken broken) {
+  struct Table {
+    double eps;
+    std::string_view name;
+    std::array<double, 9> d; // n = 2^4, 2^6 ... 2^20
+  };
+  for (const Table& table : {Table{.5, ".5", {72, 126, 181, 237, 294, 351, 408, 465, 523}},
+                             Table{.1, ".1", {1648, 2710, 3793, 4897, 6016, 7148, 8289, 9437, 10590}}}) {
+    std::int64_t differing = 0;
+    for (std::size_t i = 0; i < table.d.size(); ++i) {
+      const double n = std::exp2(4 + 2 * static_cast<double>(i)), d = dimension(broken, n, table.eps, .5, true);
+      differing += d != table.d[i];
+      inquiry.row("d_of_n", {{"log_n", std::log(n)}, {"d", d}, {"eps", table.eps}});
+    }
+    inquiry.check(bitwise("minimal d at n = 2^4, 2^6 ... 2^20, eps = " + std::string(table.name), differing));
+  }
+  struct Slope {
+    double eps, printed, half_unit;
+    std::string_view name;
+  };
+  for (const Slope& slope_of : {Slope{.5, 41.69, .005, ".5"}, Slope{.3, 104.74, .005, ".3"}, Slope{.2, 222.90, .005, ".2"}, Slope{.1, 839.4, .05, ".1"}}) {
+    std::vector<double> x, y;
+    for (int power = 22; power <= 30; power += 2) {
+      x.push_back(power * std::numbers::ln2);
+      y.push_back(dimension(broken, std::exp2(power), slope_of.eps, .5, true));
+    }
+    // The d are exact integers: what is left is the rounding of the fit, a few ulps of d over the spread of ln n.
+    const double rounding = 32 * numerics::u64 * y.back();
+    const std::string at = ", n = 2^22 ... 2^30, eps = " + std::string(slope_of.name);
+    inquiry.check(slope("slope of d in ln n" + at, x, y, slope_of.printed, slope_of.half_unit + rounding));
+    inquiry.check(inequality("slope below its limit 4/(eps - ln(1 + eps))" + at, least_squares_slope(x, y), jl::asymptotic_slope(slope_of.eps), rounding));
+  }
+}
+
+void measured_law(Inquiry& inquiry, Broken broken) {
+  constexpr double eps = .5;
+  const std::vector<int> repetitions = inquiry.thorough ? std::vector{1600, 1600, 1600, 1600, 400, 400, 160} : std::vector{1600, 1200, 800, 400, 200, 60};
+  std::vector<double> log_n, median, predicted, weight, log_median, log_weight;
+  for (std::size_t i = 0; i < repetitions.size(); ++i) {
+    const int n = 16 << i;
+    const std::uint64_t key = key_of(inquiry.seed, "jl.log-n-slope n=" + std::to_string(n));
+    // Pairs of points on a line share one direction, so that n of them have the distortion of two.
+    const Estimate line = median_dimension(key_of(key, "line"), 2, eps, 400);
+    const Estimate d = broken == collinear ? line : median_dimension(key, n, eps, repetitions[i]);
+    log_n.push_back(std::log(n));
+    median.push_back(d.value);
+    weight.push_back(1 / (d.error * d.error));
+    log_median.push_back(std::log(d.value));
+    log_weight.push_back(d.value * d.value * weight.back());
+    // P(all good) = 1/2 where pairs * p = ln 2, if bad pairs were independent; their weak dependence shifts all n alike.
+    predicted.push_back(dimension(broken == sufficient_constant ? sufficient_constant : none, n, eps, std::numbers::ln2, false));
+    inquiry.row("measured", {{"log_n", log_n.back()}, {"d", d.value}, {"standard_error", d.error}, {"predicted", predicted.back()}});
+    inquiry.row("collinear", {{"log_n", log_n.back()}, {"d", line.value}, {"standard_error", line.error}});
+  }
+  const Line logarithm = weighted_line(log_n, median, weight), power = weighted_line(log_n, log_median, log_weight);
+  const double expected = weighted_line(log_n, predicted, weight).slope;
+  const double four_standard_errors = std::erfc(4 / std::numbers::sqrt2);
+  inquiry.row("measured_slope", {{"slope", logarithm.slope}, {"standard_error", logarithm.error}, {"predicted", expected}, {"residual_ratio", power.residual / logarithm.residual}});
+  inquiry.check(sampled("measured slope of the median d in ln n, eps = .5", (logarithm.slope - expected) / logarithm.error, four_standard_errors));
+  inquiry.check(inequality("ten times the residual of d = a + b ln n is below that of d = A n^b", 10 * logarithm.residual, power.residual));
+}
+
+void ask(Inquiry& inquiry) {
+  const auto broken = static_cast<Broken>(inquiry.broken);
+  exact_law(inquiry, broken);
+  measured_law(inquiry, broken);
+}
+
+ASSAY_CLAIM({.id = "claim/entropy_attention/log-n-slope",
+             .statement = "The dimension that keeps n points within distortion eps grows like ln n, with slope tending to 4/(eps - ln(1 + eps)) from below.",
+             .source = "kexue.fm/archives/8679 and 9588; exact chi-square tails instead of the article's sufficient 24 ln n / eps^2",
+             .kind = Kind::rate,
+             .broken_by = {"points on a line: all pairs share one direction", "d = 24 ln n / eps^2 as an equality"},
+             .ask = ask});
+
+} // namespace
+} // namespace assay

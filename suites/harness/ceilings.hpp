@@ -1,0 +1,54 @@
+// What this machine can do at most, measured: bare passes over memory, fused multiply-adds, exponentials.
+// A bandwidth ceiling is a pass with the op's own mix of reads and writes: a copy is up to a quarter slower than that.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "kernels/variant.hpp"
+
+namespace assay {
+
+// Arrays of one pass by role; an inout array is read and written in place.
+struct Mix {
+  int in = 0, out = 0, inout = 0;
+  friend auto operator<=>(const Mix&, const Mix&) = default;
+};
+std::string name_of(const Mix& mix); // "stream in=1 out=0 inout=2"
+
+// The mix of an op's arrays, and the bytes that they move. Arrays below 1 % of the bytes are left out.
+struct Traffic {
+  Mix mix;
+  double bytes = 0;     // moved by one call: in + out + 2 inout
+  double footprint = 0; // occupied
+};
+Traffic traffic_of(const std::vector<Array>& arrays);
+
+// Arrays for bare passes with a given mix and footprint.
+class Stream {
+public:
+  Stream(Backend backend, Mix mix, double footprint);
+  double bytes() const; // moved by one pass
+  double seconds();     // of one pass
+private:
+  Backend backend_;
+  Mix mix_;
+  std::size_t floats_;
+  bool bypass_; // stores around the caches: faster for arrays that are only written and do not fit
+  std::vector<class Buffer> memory_;
+};
+
+struct Ceiling {
+  std::string name;
+  double value;
+  std::string unit; // B/s, flop/s, exp/s
+  double spread;    // relative: highest over median
+};
+
+// One pinned thread; the median of repeated passes far larger than the caches, and of register-bound loops.
+std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes);
+
+const char* best_simd(); // the instruction set that Highway picks here
+
+} // namespace assay

@@ -1,0 +1,51 @@
+// The accelerator behind Backend::cuda, and what the build knows about itself. The build picks device_cuda.cu or
+// device_none.cpp; nothing else asks whether CUDA exists.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace assay {
+
+namespace build {
+struct Unbuilt {
+  const char *op, *variant;
+};
+extern const char* const toolkit; // CUDA toolkit, "13.0"; empty when built without
+extern const char* const compiler;
+extern const char* const type, *const flags;
+extern const char* const libraries; // "Eigen 3.4.0, Boost 1.74.0, ..."
+extern const char* const source_dir;
+extern const char* const binary_dir;
+const std::vector<Unbuilt>& unbuilt(); // CUDA variants whose sources exist but were not built
+} // namespace build
+
+namespace device {
+
+struct Facts {
+  bool present = false;
+  std::string reason; // why there is none
+  std::string name, driver;
+  std::size_t memory = 0, l2 = 0;
+};
+
+// Initialises the driver: call it in a process that forks no longer.
+Facts facts();
+
+// All of these throw std::runtime_error with the driver's words.
+void* allocate(std::size_t bytes);
+void release(void* memory);
+void upload(void* to, const void* from, std::size_t bytes);
+void download(void* to, const void* from, std::size_t bytes);
+void fill(void* memory, int byte, std::size_t bytes);
+void* stream();
+void synchronise();
+// Seconds between two events around `calls` on stream().
+double seconds(const std::function<void()>& calls);
+// A bare pass over arrays of `floats` elements: `in` are read, `out` written, `inout` read and written. Enqueued on stream().
+void pass(const std::vector<const float*>& in, const std::vector<float*>& out, const std::vector<float*>& inout, std::size_t floats);
+
+} // namespace device
+} // namespace assay

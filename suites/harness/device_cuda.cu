@@ -1,0 +1,123 @@
+// The CUDA device. One stream, plain allocations, events for time.
+#include <cuda_runtime.h>
+
+#include <stdexcept>
+
+#include "suites/harness/device.hpp"
+
+namespace assay::device {
+namespace {
+
+void check(cudaError_t status, const char* what) {
+  if (status != cudaSuccess) throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
+}
+
+constexpr int most = 4; // arrays of one role in a bare pass
+struct Arrays {
+  const float4* in[most];
+  float4* out[most];
+  float4* inout[most];
+  int ins, outs, inouts;
+};
+
+__global__ void bare_pass(Arrays a, std::size_t n) {
+  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
+  for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) {
+    float4 sum = make_float4(0, 0, 0, 0);
+    for (int k = 0; k < a.ins; ++k) {
+      const float4 x = a.in[k][i];
+      sum = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
+    }
+    for (int k = 0; k < a.inouts; ++k) {
+      const float4 x = a.inout[k][i];
+      a.inout[k][i] = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
+    }
+    for (int k = 0; k < a.outs; ++k) a.out[k][i] = sum;
+    // A pass that writes nothing must still read: this store never happens, which the compiler cannot know.
+    if (a.outs + a.inouts == 0 && sum.x == 1e38f) const_cast<float4*>(a.in[0])[i] = sum;
+  }
+}
+
+} // namespace
+
+Facts facts() {
+  Facts facts;
+  int count = 0;
+  if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess || count == 0) {
+    facts.reason = "no CUDA device";
+    return facts;
+  }
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, 0), "reading the device's properties");
+  int driver = 0;
+  check(cudaDriverGetVersion(&driver), "reading the driver's version");
+  facts.present = true;
+  facts.name = properties.name;
+  facts.driver = std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10);
+  facts.memory = properties.totalGlobalMem;
+  facts.l2 = static_cast<std::size_t>(properties.l2CacheSize);
+  return facts;
+}
+
+void* allocate(std::size_t bytes) {
+  void* memory = nullptr;
+  check(cudaMalloc(&memory, bytes), "allocating device memory");
+  return memory;
+}
+void release(void* memory) { cudaFree(memory); }
+void upload(void* to, const void* from, std::size_t bytes) { check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the device"); }
+void download(void* to, const void* from, std::size_t bytes) {
+  check(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), "copying from the device");
+}
+void fill(void* memory, int byte, std::size_t bytes) { check(cudaMemset(memory, byte, bytes), "filling device memory"); }
+
+void* stream() {
+  static cudaStream_t stream = [] {
+    cudaStream_t made = nullptr;
+    check(cudaStreamCreate(&made), "creating a stream");
+    return made;
+  }();
+  return stream;
+}
+
+void synchronise() {
+  check(cudaGetLastError(), "launching");
+  check(cudaDeviceSynchronize(), "running on the device");
+}
+
+double seconds(const std::function<void()>& calls) {
+  struct Events {
+    cudaEvent_t before{}, after{};
+    Events() {
+      check(cudaEventCreate(&before), "creating an event");
+      check(cudaEventCreate(&after), "creating an event");
+    }
+    ~Events() {
+      cudaEventDestroy(before);
+      cudaEventDestroy(after);
+    }
+  };
+  static const Events events;
+  const auto on = static_cast<cudaStream_t>(stream());
+  check(cudaEventRecord(events.before, on), "recording an event");
+  calls();
+  check(cudaEventRecord(events.after, on), "recording an event");
+  check(cudaEventSynchronize(events.after), "running on the device");
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, events.before, events.after), "reading events");
+  return static_cast<double>(milliseconds) * 1e-3;
+}
+
+void pass(const std::vector<const float*>& in, const std::vector<float*>& out, const std::vector<float*>& inout, std::size_t floats) {
+  if (in.size() > most || out.size() > most || inout.size() > most) throw std::logic_error("a bare pass takes at most 4 arrays of a role");
+  Arrays arrays{{}, {}, {}, static_cast<int>(in.size()), static_cast<int>(out.size()), static_cast<int>(inout.size())};
+  for (std::size_t k = 0; k < in.size(); ++k) arrays.in[k] = reinterpret_cast<const float4*>(in[k]);
+  for (std::size_t k = 0; k < out.size(); ++k) arrays.out[k] = reinterpret_cast<float4*>(out[k]);
+  for (std::size_t k = 0; k < inout.size(); ++k) arrays.inout[k] = reinterpret_cast<float4*>(inout[k]);
+  int processors = 0;
+  check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0), "reading the device's attributes");
+  bare_pass<<<static_cast<unsigned>(processors) * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(arrays, floats / 4);
+  check(cudaGetLastError(), "launching a bare pass");
+}
+
+} // namespace assay::device

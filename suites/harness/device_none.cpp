@@ -1,0 +1,22 @@
+// Built without a CUDA toolkit: there is no device, and nothing may ask for its memory.
+#include <stdexcept>
+
+#include "suites/harness/device.hpp"
+
+namespace assay::device {
+namespace {
+[[noreturn]] void absent() { throw std::logic_error("this program was built without a CUDA toolkit"); }
+} // namespace
+
+Facts facts() { return {.present = false, .reason = "not built: no CUDA toolkit", .name = {}, .driver = {}}; }
+void* allocate(std::size_t) { absent(); }
+void release(void*) { absent(); }
+void upload(void*, const void*, std::size_t) { absent(); }
+void download(void*, const void*, std::size_t) { absent(); }
+void fill(void*, int, std::size_t) { absent(); }
+void* stream() { absent(); }
+void synchronise() { absent(); }
+double seconds(const std::function<void()>&) { absent(); }
+void pass(const std::vector<const float*>&, const std::vector<float*>&, const std::vector<float*>&, std::size_t) { absent(); }
+
+} // namespace assay::device

@@ -1,0 +1,122 @@
+// The only file that knows Google Benchmark: it drives the repetitions; samples, verdicts and exit codes are ours.
+#include "suites/harness/measure.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+
+#include "suites/harness/device.hpp"
+#include "suites/harness/environment.hpp"
+
+namespace assay {
+namespace {
+
+constexpr int least_samples = 11, most_samples = 301;
+constexpr double hot_sample_seconds = 1e-3; // far above the clock's resolution
+constexpr double most_memory = 2e9;         // for the rotated inputs of cold samples
+
+class Silent : public benchmark::BenchmarkReporter {
+public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>&) override {}
+};
+
+// Calls `sample` `count` times under Google Benchmark; each returns the seconds to account for.
+void repeat(int count, const std::function<double()>& sample) {
+  benchmark::RegisterBenchmark("sample", [&sample](benchmark::State& state) {
+    for ([[maybe_unused]] auto _ : state) state.SetIterationTime(sample());
+  })
+      ->UseManualTime()
+      ->Iterations(1) // manual time of several iterations would be averaged
+      ->Repetitions(count);
+  Silent silent;
+  benchmark::RunSpecifiedBenchmarks(&silent, "sample");
+  benchmark::ClearRegisteredBenchmarks();
+}
+
+double elapsed(Backend backend, const std::function<void()>& calls) {
+  if (backend == Backend::cuda) return device::seconds(calls);
+  const auto start = std::chrono::steady_clock::now();
+  calls();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double value_of(const std::vector<Ceiling>& ceilings, const std::string& name) {
+  for (const Ceiling& ceiling : ceilings)
+    if (ceiling.name == name) return ceiling.value;
+  return 0;
+}
+
+} // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty()) return std::nan("");
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
+                                 double budget) {
+  const Traffic traffic = traffic_of(trial.arguments().arrays());
+  Work work = variant.op->work(one.problem.get(), variant.numerics);
+  if (work.bytes == 0) work.bytes = traffic.bytes;
+  const double caches = 3.0 * static_cast<double>(environment().cpu.cache_bytes);
+  const bool fits = traffic.footprint < caches;
+
+  // Copies of the arrays, so many that a call finds none of its own in a cache.
+  std::vector<Arguments> copies;
+  const double room = std::min(caches, most_memory);
+  for (double used = traffic.footprint; fits && used < room && copies.size() < 255; used += std::max(traffic.footprint, 1.0)) {
+    copies.push_back(variant_arguments(variant, one.problem.get()));
+    reset(copies.back(), trial.stored(), 0xFF);
+  }
+  std::vector<const void*> sets{trial.arguments().get()};
+  for (const Arguments& copy : copies) sets.push_back(copy.get());
+  trial.restore();
+
+  std::vector<Measurement> list;
+  for (const bool cold : {true, false}) {
+    if (!cold && !fits) continue; // would be the same measurement again
+    Stream stream(variant.backend, traffic.mix, cold ? std::max(traffic.footprint, fits ? room : 0) : traffic.footprint);
+    std::size_t next = 0;
+    const auto call = [&] {
+      variant.run(one.problem.get(), sets[cold ? next++ % sets.size() : 0], trial.launch());
+    };
+    double once = elapsed(variant.backend, call);
+    once = std::min(once, elapsed(variant.backend, call)); // the first call also warms up
+    const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1, cold ? static_cast<int>(sets.size()) : 100'000);
+    stream.seconds();
+    const double pass = stream.seconds(), pair = batch * once + pass;
+    const int count = std::clamp(static_cast<int>(budget / (fits ? 2 : 1) / pair), least_samples, most_samples);
+
+    Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0};
+    std::vector<double> rates; // bytes per second of the bare pass beside each sample
+    repeat(count, [&] {
+      rates.push_back(stream.bytes() / stream.seconds());
+      const double seconds = elapsed(variant.backend, [&] {
+        for (int k = 0; k < batch; ++k) call();
+      });
+      row.seconds.push_back(seconds / batch);
+      return seconds;
+    });
+    const double best = *std::max_element(rates.begin(), rates.end());
+    row.floor_seconds = work.bytes / median(rates);
+    row.best_floor_seconds = work.bytes / best;
+    if (variant.backend == Backend::cpu) {
+      for (const auto& [amount, name] : {std::pair{work.flops, "fma f32"}, std::pair{work.exps, "exp f32"}}) {
+        const double rate = value_of(ceilings, name);
+        if (rate <= 0 || amount / rate <= row.floor_seconds) continue;
+        row.ceiling = name;
+        row.floor_seconds = row.best_floor_seconds = amount / rate;
+      }
+    }
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+} // namespace assay

@@ -1,0 +1,30 @@
+// Measuring a variant beside a bare pass of the same mix and footprint, in turn, so that a drifting machine cancels.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "suites/harness/ceilings.hpp"
+#include "suites/harness/verify.hpp"
+
+namespace assay {
+
+struct Measurement {
+  std::vector<double> seconds; // raw, per call
+  Work work;
+  bool cold;                   // inputs rotate over more memory than the caches hold
+  int batch, launches;         // calls per sample; kernel launches per call are not counted on the CPU (1)
+  double prepare_seconds;
+  std::string ceiling; // what limits it: a stream, "fma f32" or "exp f32"
+  double floor_seconds; // least time of the op's work under that ceiling
+  double best_floor_seconds; // the fastest the ceiling was ever seen: beyond it a time is not believed
+};
+
+double median(std::vector<double> values);
+
+// Cold samples, and hot ones where the arrays fit the caches. `budget`: seconds for this row.
+// The arguments of `trial` are overwritten.
+std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
+                                 double budget);
+
+} // namespace assay

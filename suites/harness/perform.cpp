@@ -1,0 +1,205 @@
+#include "suites/harness/perform.hpp"
+
+#include <fmt/core.h>
+
+#include <exception>
+
+#include "reference/random.hpp"
+#include "suites/harness/peers.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t timed_sample = 1 << 20; // elements of each output that the truth covers at benchmark size
+constexpr int calls = 3;                       // of every verdict: two poisons and one more
+
+const char* kind_of(const Task& task) {
+  switch (task.what) {
+    case What::claim: return "claim";
+    case What::law:
+    case What::power: return "law";
+    default: return "verdict";
+  }
+}
+
+Json head(const Task& task, const Request& request) {
+  if (task.what == What::claim)
+    return {{"kind", "claim"},
+            {"run_id", ""},
+            {"id", task.id},
+            {"subject", task.subject},
+            {"statement", task.claim->statement},
+            {"source", task.claim->source},
+            {"claim_kind", std::vector<const char*>{"exact", "bound", "rate", "sampled", "observed"}[static_cast<std::size_t>(task.claim->kind)]},
+            {"repro", repro_of(task, request)}};
+  Json row = variant_row(kind_of(task), task.id, task.subject, *task.variant);
+  if (task.what == What::power) {
+    row["variant"] = "reference";
+    row["idea"] = "the truth against decoys";
+    row["backend"] = name_of(task.backend);
+    row["law"] = "power";
+    row["statement"] = "Every decoy is rejected by at least one case.";
+  }
+  if (task.what == What::law) {
+    row["law"] = task.law->name;
+    row["statement"] = task.law->statement;
+  }
+  if (task.what == What::peer) {
+    row["variant"] = "peer_" + task.peer;
+    row["idea"] = task.version;
+    row["role"] = "peer";
+  }
+  if (task.one != nullptr) add_case(row, *task.one);
+  row["repro"] = repro_of(task, request);
+  return row;
+}
+
+Outcome outcome_of(const Task& task, const Request& request) {
+  if (task.what == What::claim) return ask(task.claim->broken_by, task.claim->ask, request.seed, request.thorough);
+  if (task.what == What::law) return ask_law(*task.law, *task.variant, request.seed, request.thorough);
+  std::vector<const CaseEntry*> list;
+  for (const CaseEntry& one : cases())
+    if (one.op == task.variant->op->name && one.use == Use::edge) list.push_back(&one);
+  const auto arrays = [&](const void* problem) { return task.variant->arrays(problem, task.variant->make_args().get()); };
+  return ask_power(*task.variant->op, task.variant->numerics, list, arrays, request.seed);
+}
+
+std::vector<Json> inquiry_rows(const Task& task, const Request& request) {
+  Json row = head(task, request);
+  Outcome outcome;
+  try {
+    outcome = outcome_of(task, request);
+  } catch (const NotAccepted& refusal) {
+    return {Json{{"kind", "skip"},       {"run_id", ""}, {"id", task.id}, {"subject", task.subject}, {"op", task.op}, {"variant", task.name},
+                 {"backend", name_of(task.backend)}, {"reason", refusal.what()}}};
+  }
+  add_outcome(row, outcome);
+  if (task.what != What::claim) row["evidence"] = task.what == What::power ? evidence_of(Backend::cpu) : evidence_of(task.backend);
+  std::vector<Json> rows{std::move(row)};
+  for (const Series& series : outcome.series) rows.push_back(series_row(task.id, series));
+  return rows;
+}
+
+Json verdict_row(const Task& task, const Request& request, const Verdict& verdict, std::uint64_t input_hash) {
+  Json row = head(task, request);
+  add_verdict(row, verdict, task.variant->numerics, evidence_of(task.backend));
+  row["input_hash"] = hexadecimal(input_hash);
+  return row;
+}
+
+// Invalid problems are asked before any variant sees them.
+std::string refusal_of(const Task& task) {
+  const std::string reason = task.variant->op->refuse(task.one->problem.get());
+  return reason.empty() ? reason : "the op refuses this problem: " + reason;
+}
+
+std::vector<Json> verdict_rows(const Task& task, const Request& request) {
+  Trial trial(*task.variant, *task.one, request.seed);
+  const bool large = task.one->use == Use::bench;
+  const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), large ? timed_sample : 0};
+  return {verdict_row(task, request, trial.verify(sample, calls), trial.input_hash())};
+}
+
+std::vector<Json> measure_rows(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds) {
+  Trial trial(*task.variant, *task.one, request.seed);
+  const std::uint64_t key = case_key(*task.one, request.seed);
+  Verdict verdict = trial.verify({key_of(key, "sample before timing"), timed_sample}, calls);
+  std::vector<Measurement> measured;
+  if (verdict.status == Status::pass) {
+    measured = measure(*task.variant, *task.one, trial, ceilings, seconds);
+    Verdict after = trial.verify({key_of(key, "sample after timing"), timed_sample}, calls);
+    if (after.status != Status::pass) {
+      verdict = std::move(after);
+      verdict.message += "; it was right before it was timed";
+    } else if (after.ratio > verdict.ratio) verdict = std::move(after);
+    for (const Measurement& row : measured)
+      if (median(row.seconds) < row.best_floor_seconds) {
+        verdict.status = Status::fail;
+        verdict.message = fmt::format("too fast: {:.3g} s a call, but {} was never seen to need less than {:.3g} s", median(row.seconds), row.ceiling,
+                                      row.best_floor_seconds);
+      }
+  }
+  std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};
+  if (verdict.status != Status::pass) return rows; // no time without a passing verdict
+  for (const Measurement& measurement : measured) {
+    Json row = head(task, request);
+    row["kind"] = "measurement";
+    add_measurement(row, measurement);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Json> peer_rows(const Task& task, const Request& request, double seconds) {
+  VariantEntry owner = *task.variant; // its storage types and numerics; the peer computes in another process
+  Trial trial(owner, *task.one, request.seed);
+  const PeerResult result = run_peer(task, trial, seconds);
+  const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), timed_sample};
+  Verdict verdict = judge_outputs(*owner.op, task.one->problem.get(), owner.numerics, task.one->fill, trial.before(), trial.arguments().arrays(),
+                                  result.after, sample);
+  std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};
+  if (verdict.status != Status::pass) return rows;
+  Measurement measurement{result.seconds, owner.op->work(task.one->problem.get(), owner.numerics), true, 1, 1, 0, "", 0, 0};
+  const Traffic traffic = traffic_of(trial.arguments().arrays());
+  if (measurement.work.bytes == 0) measurement.work.bytes = traffic.bytes;
+  measurement.ceiling = name_of(traffic.mix);
+  Stream stream(Backend::cpu, traffic.mix, traffic.footprint);
+  std::vector<double> rates;
+  for (int k = 0; k < 9; ++k) rates.push_back(stream.bytes() / stream.seconds());
+  measurement.floor_seconds = measurement.work.bytes / median(rates);
+  Json row = head(task, request);
+  row["kind"] = "measurement";
+  row["peer_of"] = task.variant->op->name;
+  add_measurement(row, measurement);
+  rows.push_back(std::move(row));
+  return rows;
+}
+
+Json error_row(const Task& task, const Request& request, const std::string& message) {
+  Json row = head(task, request);
+  if (task.what == What::claim || task.what == What::law || task.what == What::power) {
+    Outcome outcome;
+    outcome.status = Status::error;
+    outcome.message = message;
+    add_outcome(row, outcome);
+    if (task.what != What::claim) row["evidence"] = evidence_of(task.backend);
+    return row;
+  }
+  Verdict verdict;
+  verdict.status = Status::error;
+  verdict.message = message;
+  add_verdict(row, verdict, task.variant->numerics, evidence_of(task.backend));
+  row["input_hash"] = "";
+  return row;
+}
+
+} // namespace
+
+std::string repro_of(const Task& task, const Request& request) {
+  const bool timed = task.what == What::measure || task.what == What::peer;
+  const std::string command = task.what == What::peer ? "bench --peers" : timed ? "bench" : "verify";
+  return repro(command, task.id, task.what == What::claim || task.what == What::peer ? "" : name_of(task.backend), request.seed, request.thorough);
+}
+
+Json crash_row(const Task& task, const Request& request, const std::string& cause) {
+  return error_row(task, request, "its process was " + cause);
+}
+
+std::vector<Json> perform(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds) {
+  try {
+    if (task.what == What::claim || task.what == What::law || task.what == What::power) return inquiry_rows(task, request);
+    if (task.what == What::skip)
+      return {Json{{"kind", "skip"},       {"run_id", ""}, {"id", task.id}, {"subject", task.subject}, {"op", task.op}, {"variant", task.name},
+                   {"backend", name_of(task.backend)}, {"reason", task.reason}}};
+    if (const std::string refusal = refusal_of(task); !refusal.empty()) return {error_row(task, request, refusal)};
+    if (task.what == What::verdict) return verdict_rows(task, request);
+    if (task.what == What::peer) return peer_rows(task, request, seconds);
+    return measure_rows(task, request, ceilings, seconds);
+  } catch (const std::exception& error) {
+    return {error_row(task, request, error.what())};
+  } catch (...) {
+    return {error_row(task, request, "it threw something that is no std::exception")};
+  }
+}
+
+} // namespace assay

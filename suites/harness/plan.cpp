@@ -1,0 +1,221 @@
+#include "suites/harness/plan.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <regex>
+#include <set>
+
+#include "suites/harness/device.hpp"
+#include "suites/harness/environment.hpp"
+#include "suites/harness/errors.hpp"
+
+namespace assay {
+namespace {
+
+std::vector<const VariantEntry*> sorted_variants() {
+  std::vector<const VariantEntry*> list;
+  for (const VariantEntry& variant : variants()) list.push_back(&variant);
+  std::sort(list.begin(), list.end(), [](const VariantEntry* a, const VariantEntry* b) {
+    return std::tuple(family_of(*a), a->op->name, a->name, a->backend, a->types) < std::tuple(family_of(*b), b->op->name, b->name, b->backend, b->types);
+  });
+  return list;
+}
+
+// Why a variant cannot run here; empty if it can.
+std::string why_not(const VariantEntry& variant, const std::string& device_reason) {
+  return variant.backend == Backend::cuda ? device_reason : std::string();
+}
+
+Task row(What what, std::string id, std::string_view subject, const VariantEntry& variant) {
+  Task task{.what = what, .id = std::move(id), .subject = std::string(subject), .backend = variant.backend};
+  task.variant = &variant;
+  task.op = variant.op->name;
+  task.name = variant.name;
+  return task;
+}
+
+Task skip(std::string id, std::string_view subject, const VariantEntry& variant, std::string reason) {
+  Task task = row(What::skip, std::move(id), subject, variant);
+  task.reason = std::move(reason);
+  return task;
+}
+
+void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request, const std::string& device_reason) {
+  const OpEntry& op = *list.front()->op;
+  std::set<std::string_view> seen;
+  for (const VariantEntry* variant : list)
+    if (seen.insert(variant->types).second) {
+      Task power = row(What::power, fmt::format("{}/reference/{}/law=power", op.name, variant->types), subject_of(op.name), *variant);
+      power.backend = Backend::cpu; // computed from truths alone, whatever runs the variant
+      plan.push_back(std::move(power));
+    }
+  for (const VariantEntry* variant : list) {
+    const std::string absent = why_not(*variant, device_reason);
+    for (const CaseEntry& one : cases()) {
+      if (one.op != op.name || (one.use == Use::thorough && !request.thorough)) continue;
+      if (one.use == Use::bench && request.bench) continue; // verified before and after its timing
+      std::string id = verdict_id(*variant, one);
+      if (!absent.empty()) plan.push_back(skip(std::move(id), one.subject, *variant, absent));
+      else if (variant->accepts && !variant->accepts(one.problem.get()))
+        plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
+      else {
+        plan.push_back(row(What::verdict, std::move(id), one.subject, *variant));
+        plan.back().one = &one;
+      }
+    }
+  }
+  std::vector<const LawEntry*> asked;
+  for (const LawEntry& law : laws())
+    if (law.op == op.name) asked.push_back(&law);
+  std::sort(asked.begin(), asked.end(), [](const LawEntry* a, const LawEntry* b) { return a->name < b->name; });
+  for (const LawEntry* law : asked)
+    for (const VariantEntry* variant : list) {
+      const std::string absent = why_not(*variant, device_reason);
+      plan.push_back(absent.empty() ? row(What::law, law_id(*law, *variant), subject_of(op.name), *variant)
+                                    : skip(law_id(*law, *variant), subject_of(op.name), *variant, absent));
+      plan.back().law = law;
+    }
+}
+
+void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request, const std::string& device_reason) {
+  std::string failure;
+  const std::vector<Peer> peers = request.peers ? list_peers(failure) : std::vector<Peer>();
+  const std::string unfit = environment().sanitised ? "timings need the release build" : "";
+  std::set<std::pair<const CaseEntry*, std::string>> asked; // peers run once per case and types, not once per variant
+  for (const CaseEntry& one : cases()) {
+    if (one.use != Use::bench) continue;
+    for (const VariantEntry* variant : list) {
+      if (variant->op->name != one.op) continue;
+      const std::string absent = unfit.empty() ? why_not(*variant, device_reason) : unfit;
+      std::string id = verdict_id(*variant, one);
+      if (!absent.empty()) plan.push_back(skip(std::move(id), one.subject, *variant, absent));
+      else if (variant->accepts && !variant->accepts(one.problem.get()))
+        plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
+      else plan.push_back(row(What::measure, std::move(id), one.subject, *variant));
+      plan.back().one = &one;
+    }
+    for (const VariantEntry* variant : list) {
+      if (variant->op->name != one.op || variant->backend != Backend::cpu || !asked.insert({&one, variant->types}).second) continue;
+      for (const Peer& peer : peers) {
+        if (peer.op != one.op || std::find(peer.types.begin(), peer.types.end(), variant->types) == peer.types.end()) continue;
+        std::string id = fmt::format("{}/peer_{}/{}/{}", one.op, peer.name, variant->types, case_name(one));
+        const std::string absent = unfit.empty() ? peer.reason : unfit;
+        plan.push_back(absent.empty() ? row(What::peer, std::move(id), one.subject, *variant)
+                                      : skip(std::move(id), one.subject, *variant, "peer absent: " + absent));
+        plan.back().one = &one;
+        plan.back().peer = peer.name;
+        plan.back().version = peer.version;
+      }
+    }
+  }
+  if (!failure.empty()) {
+    Task task{.what = What::skip, .id = "peers", .reason = "peer absent: " + failure};
+    plan.push_back(std::move(task));
+  }
+}
+
+std::size_t edits(const std::string& a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+} // namespace
+
+std::string family_of(const VariantEntry& variant) { // kernels/<family>/<op>/<file>
+  const std::size_t start = variant.file.rfind("kernels/");
+  if (start == std::string::npos) return "tests";
+  const std::size_t from = start + std::string_view("kernels/").size();
+  return variant.file.substr(from, variant.file.find('/', from) - from);
+}
+
+std::string law_id(const LawEntry& law, const VariantEntry& variant) {
+  return fmt::format("{}/{}/{}/law={}", variant.op->name, variant.name, variant.types, law.name);
+}
+
+std::string_view subject_of(std::string_view op) {
+  for (const CaseEntry& one : cases())
+    if (one.op == op) return one.subject;
+  return {};
+}
+
+std::string nearest_names(const std::string& text) {
+  std::set<std::string> names;
+  for (const OpEntry* op : ops()) names.emplace(op->name);
+  for (const Claim& claim : claims()) {
+    names.emplace(claim.id);
+    names.emplace(claim.id.substr(claim.id.rfind('/') + 1));
+  }
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const std::string& name : names) {
+    std::size_t distance = edits(text, name); // against the name, or its beginning: a filter is often cut short
+    distance = std::min(distance, edits(text, std::string_view(name).substr(0, text.size())));
+    if (distance <= std::max<std::size_t>(text.size() / 2, 2)) ranked.emplace_back(distance, name);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  if (ranked.size() > 3) ranked.resize(3);
+  std::string list;
+  for (const auto& [distance, name] : ranked) list += (list.empty() ? "nearest: " : ", ") + name;
+  return list;
+}
+
+std::vector<Task> make_plan(const Request& request, const std::string& device_reason) {
+  std::regex filter;
+  try {
+    filter.assign(request.filter);
+  } catch (const std::regex_error& error) {
+    throw BadInput(fmt::format("--filter '{}' is not a regular expression: {}", request.filter, error.what()));
+  }
+  const std::vector<const VariantEntry*> list = sorted_variants();
+  std::vector<Task> plan;
+  if (request.verify) {
+    for (std::size_t i = 0, end = 0; i < list.size(); i = end) {
+      while (end < list.size() && list[end]->op == list[i]->op) ++end;
+      plan_op(plan, {list.begin() + static_cast<std::ptrdiff_t>(i), list.begin() + static_cast<std::ptrdiff_t>(end)}, request, device_reason);
+    }
+    for (const build::Unbuilt& unbuilt : build::unbuilt()) {
+      Task task{.what = What::skip, .id = fmt::format("{}/{}", unbuilt.op, unbuilt.variant), .subject = std::string(subject_of(unbuilt.op)),
+                .backend = Backend::cuda, .reason = "not built: no CUDA toolkit"};
+      task.op = unbuilt.op;
+      task.name = unbuilt.variant;
+      plan.push_back(std::move(task));
+    }
+    std::vector<const Claim*> asked;
+    for (const Claim& claim : claims()) asked.push_back(&claim);
+    std::sort(asked.begin(), asked.end(), [](const Claim* a, const Claim* b) { return a->id < b->id; });
+    for (const Claim* claim : asked) {
+      const std::string_view path = claim->id.substr(std::min(claim->id.find('/') + 1, claim->id.size()));
+      Task task{.what = What::claim, .id = std::string(claim->id), .subject = std::string(path.substr(0, path.find('/')))};
+      task.claim = claim;
+      plan.push_back(std::move(task));
+    }
+  }
+  if (request.bench) plan_timing(plan, list, request, device_reason);
+
+  const std::size_t all = plan.size();
+  std::erase_if(plan, [&](const Task& task) {
+    return (request.backend && task.backend != *request.backend) || (!request.filter.empty() && !std::regex_search(task.id, filter));
+  });
+  if (plan.empty() && !request.filter.empty()) {
+    const std::string nearest = nearest_names(request.filter);
+    throw NothingToDo(fmt::format("--filter '{}' matches none of {} rows{}; see assay list", request.filter, all, nearest.empty() ? "" : "; " + nearest));
+  }
+  if (plan.empty()) throw NothingToDo(request.backend ? fmt::format("no row has backend {}", name_of(*request.backend)) : "there is nothing to run");
+  std::size_t index = 0;
+  std::erase_if(plan, [&](const Task&) { return index++ % static_cast<std::size_t>(request.shards) != static_cast<std::size_t>(request.shard - 1); });
+  return plan;
+}
+
+} // namespace assay

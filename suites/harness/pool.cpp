@@ -1,0 +1,178 @@
+#include "suites/harness/pool.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+namespace assay {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+bool read_all(int file, void* to, std::size_t size) {
+  auto* at = static_cast<char*>(to);
+  while (size > 0) {
+    const ssize_t n = read(file, at, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+bool write_all(int file, const void* from, std::size_t size) {
+  const auto* at = static_cast<const char*>(from);
+  while (size > 0) {
+    const ssize_t n = write(file, at, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+struct Worker {
+  pid_t pid = -1;
+  int to = -1, from = -1;
+  std::optional<std::size_t> task;
+};
+
+[[noreturn]] void serve(const Pool& pool, int in, int out) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL); // a killed parent leaves no workers behind
+  std::signal(SIGINT, SIG_IGN);     // Ctrl-C is the parent's to handle
+  std::signal(SIGPIPE, SIG_IGN);
+  if (pool.begin) pool.begin();
+  std::uint64_t index = 0;
+  while (read_all(in, &index, sizeof index)) {
+    const std::string result = pool.work(index);
+    const std::uint64_t size = result.size();
+    if (!write_all(out, &size, sizeof size) || !write_all(out, result.data(), result.size())) break;
+  }
+  _exit(0); // destructors belong to the parent
+}
+
+Worker start(const Pool& pool, const std::vector<Worker>& others) {
+  int down[2], up[2];
+  if (pipe(down) != 0 || pipe(up) != 0) throw std::runtime_error(std::string("making a pipe for a worker: ") + std::strerror(errno));
+  const pid_t pid = fork();
+  if (pid < 0) throw std::runtime_error(std::string("starting a worker: ") + std::strerror(errno));
+  if (pid == 0) {
+    for (const Worker& other : others) {
+      if (other.to >= 0) close(other.to);
+      if (other.from >= 0) close(other.from);
+    }
+    close(down[1]);
+    close(up[0]);
+    serve(pool, down[0], up[1]);
+  }
+  close(down[0]);
+  close(up[1]);
+  return {pid, down[1], up[0], std::nullopt};
+}
+
+void finish(Worker& worker, bool kill_it) {
+  if (worker.pid < 0) return;
+  if (kill_it) kill(worker.pid, SIGKILL);
+  close(worker.to);
+  close(worker.from);
+  waitpid(worker.pid, nullptr, 0);
+  worker = Worker{};
+}
+
+// Reaps a worker whose pipe broke, and says what happened to it.
+std::string cause_of_death(Worker& worker) {
+  close(worker.to);
+  close(worker.from);
+  int status = 0;
+  waitpid(worker.pid, &status, 0);
+  worker = Worker{};
+  if (WIFSIGNALED(status)) return std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+  return "ended with exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+} // namespace
+
+void catch_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { stop_requested = 1; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND); // the second one has its usual effect
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupted() { return stop_requested != 0; }
+
+bool Pool::run(std::size_t first, std::size_t last) const {
+  std::vector<Worker> workers(static_cast<std::size_t>(jobs));
+  std::map<std::size_t, std::string> waiting; // finished out of order
+  std::size_t next = first, delivered = first, finished = 0;
+  const auto deliver = [&](std::size_t index, std::string result) {
+    waiting.emplace(index, std::move(result));
+    ++finished;
+    for (auto ready = waiting.find(delivered); ready != waiting.end(); ready = waiting.find(delivered)) {
+      done(delivered++, ready->second);
+      waiting.erase(ready);
+    }
+  };
+  struct Cleanup {
+    std::vector<Worker>& workers;
+    ~Cleanup() {
+      for (Worker& worker : workers) finish(worker, worker.task.has_value());
+    }
+  } cleanup{workers};
+
+  while (delivered < last && !interrupted()) {
+    for (Worker& worker : workers) {
+      if (worker.task || next >= last) continue;
+      if (worker.pid < 0) worker = start(*this, workers);
+      const std::uint64_t index = next;
+      worker.task = next;
+      if (!write_all(worker.to, &index, sizeof index)) {
+        deliver(next, crashed(next, cause_of_death(worker)));
+        ++next;
+        continue;
+      }
+      if (progress) progress(finished, next);
+      ++next;
+    }
+    std::vector<pollfd> files;
+    for (const Worker& worker : workers)
+      if (worker.task) files.push_back({worker.from, POLLIN, 0});
+    if (files.empty()) continue;
+    if (poll(files.data(), files.size(), 200) < 0 && errno != EINTR) throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
+    for (Worker& worker : workers) {
+      if (!worker.task) continue;
+      bool ready = false;
+      for (const pollfd& file : files) ready = ready || (file.fd == worker.from && file.revents != 0);
+      if (!ready) continue;
+      const std::size_t index = *worker.task;
+      std::uint64_t size = 0;
+      std::string result;
+      bool whole = read_all(worker.from, &size, sizeof size);
+      if (whole) {
+        result.resize(size);
+        whole = read_all(worker.from, result.data(), size);
+      }
+      if (whole) worker.task.reset();
+      deliver(index, whole ? std::move(result) : crashed(index, cause_of_death(worker)));
+    }
+  }
+  // After an interrupt: what is finished but waits for an earlier row is still delivered, in order.
+  for (const auto& [index, result] : waiting) done(index, result);
+  return delivered >= last;
+}
+
+} // namespace assay

@@ -1,0 +1,224 @@
+#include "suites/harness/run.hpp"
+
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "suites/harness/console.hpp"
+#include "suites/harness/device.hpp"
+#include "suites/harness/environment.hpp"
+#include "suites/harness/errors.hpp"
+#include "suites/harness/perform.hpp"
+#include "suites/harness/pool.hpp"
+
+namespace assay {
+namespace {
+
+std::string fresh_run_id() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}", entropy(), entropy());
+}
+
+Json run_row(const Request& request, const DeviceSummary& device) {
+  const Environment& known = environment();
+  const std::string toolkit = build::toolkit;
+  return {{"kind", "run"},
+          {"run_id", ""},
+          {"id", "run"},
+          {"schema", 1},
+          {"assay", ASSAY_VERSION},
+          {"started", utc_now()},
+          {"command", request.command},
+          {"commit", known.commit},
+          {"dirty", known.dirty},
+          {"build", build::type},
+          {"sanitised", known.sanitised},
+          {"compiler", build::compiler},
+          {"flags", build::flags},
+          {"cpu", {{"model", known.cpu.model}, {"cores", known.cpu.cores}, {"simd", best_simd()}, {"llc_bytes", known.cpu.cache_bytes}}},
+          {"gpu", device.name.empty() ? Json() : Json{{"name", device.name}}},
+          {"driver", device.driver.empty() ? Json() : Json(device.driver)},
+          {"toolkit", toolkit.empty() ? Json() : Json(toolkit)},
+          {"architectures", toolkit.empty() ? Json::array() : Json{"sm_80", "sm_90a"}},
+          {"seed", std::to_string(request.seed)},
+          {"effort", request.thorough ? "thorough" : "ci"},
+          {"filter", request.filter},
+          {"backend", request.backend ? name_of(*request.backend) : ""},
+          {"jobs", request.jobs}};
+}
+
+// What the assembler said of the CUDA kernels, written by the build.
+std::vector<Json> static_rows() {
+  std::vector<Json> rows;
+  std::ifstream file(std::string(build::binary_dir) + "/static_evidence.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    const Json facts = Json::parse(line);
+    Json row = {{"kind", "static"}, {"run_id", ""}};
+    row["id"] = fmt::format("static/{}/{}/{}/{}", facts.at("op").get<std::string>(), facts.at("variant").get<std::string>(), facts.at("arch").get<std::string>(),
+                            facts.at("kernel").get<std::string>());
+    row.update(facts);
+    row["occupancy"] = nullptr;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
+  std::set<Mix> mixes;
+  for (const Task& task : plan)
+    if (task.what == What::measure && task.backend == Backend::cpu)
+      mixes.insert(traffic_of(task.variant->arrays(task.one->problem.get(), task.variant->make_args().get())).mix);
+  return {mixes.begin(), mixes.end()};
+}
+
+// Everything that one execution shares; rows leave through emit().
+class Execution {
+public:
+  explicit Execution(const Request& request)
+      : request_(request), device_(probe_device()), plan_(make_plan(request, device_.reason)), planned_(count_planned()), file_(request.records),
+        console_(request, planned_) {
+    if (request.require == Backend::cuda && !device_.reason.empty())
+      throw Unusable("--require cuda: " + device_.reason + "; run on a machine with a GPU and a CUDA toolkit, or leave the flag out");
+    if (request.require == Backend::simt) throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
+  }
+
+  int run() {
+    const auto start = std::chrono::steady_clock::now();
+    console_.head(device_.name);
+    emit(run_row(request_, device_));
+    for (Json& row : static_rows()) emit(std::move(row));
+    const auto timed = static_cast<std::size_t>(std::find_if(plan_.begin(), plan_.end(), [](const Task& task) {
+                         return task.what == What::measure || task.what == What::peer;
+                       }) - plan_.begin());
+    bool whole = run_tasks(0, timed, request_.jobs);
+    if (whole && timed < plan_.size()) {
+      measure_all_ceilings();
+      whole = run_tasks(timed, plan_.size(), 1); // nothing else runs while something is timed
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const int code = exit_code_of(whole);
+    emit({{"kind", "end"}, {"run_id", ""}, {"id", "end"}, {"planned", planned_}, {"ran", ran_},
+          {"counts", {{"pass", counts_.pass}, {"fail", counts_.fail}, {"vacuous", counts_.vacuous}, {"skipped", counts_.skipped}, {"error", counts_.error}}},
+          {"seconds", seconds}, {"exit", code}, {"stopped", !whole}});
+    console_.summary(counts_, ran_, file_.path(), seconds, !whole);
+    return code;
+  }
+
+private:
+  std::size_t count_planned() const {
+    return static_cast<std::size_t>(std::count_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what != What::skip; }));
+  }
+
+  void emit(Json row) {
+    row["run_id"] = run_id_;
+    file_.write(row);
+  }
+
+  void deliver(std::size_t index, const std::string& result) {
+    std::vector<Json> rows;
+    for (Json& row : Json::parse(result)) rows.push_back(std::move(row));
+    for (const Json& row : rows) {
+      const std::string kind = row.at("kind");
+      if (kind == "skip") ++counts_.skipped;
+      if (kind == "verdict" || kind == "law" || kind == "claim") {
+        const std::string status = row.at("status");
+        ++(status == "pass" ? counts_.pass : status == "fail" ? counts_.fail : status == "vacuous" ? counts_.vacuous : counts_.error);
+        ++ran_;
+      }
+      emit(row);
+    }
+    console_.add(plan_[index], rows);
+  }
+
+  bool run_tasks(std::size_t first, std::size_t last, int jobs) {
+    if (first == last) return true;
+        const auto timed = std::count_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; });
+    const double share = request_.budget / static_cast<double>(std::max<std::ptrdiff_t>(timed, 1));
+    Pool pool;
+    pool.jobs = jobs;
+    if (plan_[first].what == What::measure || plan_[first].what == What::peer) pool.begin = pin_to_last_core;
+    pool.work = [&](std::size_t index) {
+      Json rows = Json::array();
+      for (Json& row : perform(plan_[index], request_, ceilings_, share)) rows.push_back(std::move(row));
+      return rows.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    pool.done = [&](std::size_t index, const std::string& result) { deliver(index, result); };
+    pool.crashed = [&](std::size_t index, const std::string& cause) { return Json::array({crash_row(plan_[index], request_, cause)}).dump(); };
+    pool.progress = [&](std::size_t finished, std::size_t current) { console_.progress(first + finished, plan_[current]); };
+    return pool.run(first, last);
+  }
+
+  void measure_all_ceilings() {
+    const std::vector<Mix> mixes = mixes_of(plan_);
+    Pool pool; // in a pinned worker, so that this process keeps its cores
+    pool.begin = pin_to_last_core;
+    pool.work = [&](std::size_t) {
+      Json list = Json::array();
+      for (const Ceiling& ceiling : measure_ceilings(mixes)) list.push_back({ceiling.name, ceiling.value, ceiling.unit, ceiling.spread});
+      return list.dump();
+    };
+    pool.done = [&](std::size_t, const std::string& result) {
+      for (const Json& one : Json::parse(result)) ceilings_.push_back({one[0], one[1], one[2], one[3]});
+    };
+    pool.crashed = [](std::size_t, const std::string& cause) -> std::string { throw Unusable("measuring the machine's ceilings was " + cause); };
+    pool.run(0, 1);
+    for (const Ceiling& ceiling : ceilings_)
+      emit({{"kind", "ceiling"}, {"run_id", ""}, {"id", "ceiling/" + ceiling.name}, {"name", ceiling.name}, {"value", ceiling.value}, {"unit", ceiling.unit}, {"threads", 1}});
+    console_.ceilings(ceilings_);
+  }
+
+  int exit_code_of(bool whole) const {
+    if (counts_.fail + counts_.vacuous + counts_.error > 0) return exit_code::failed;
+    if (!whole || ran_ < planned_ || ran_ == 0) return exit_code::incomplete;
+    return exit_code::ok;
+  }
+
+  const Request& request_;
+  DeviceSummary device_;
+  std::vector<Task> plan_;
+  std::size_t planned_, ran_ = 0;
+  RecordFile file_;
+  Console console_;
+  Counts counts_;
+  std::vector<Ceiling> ceilings_;
+  std::string run_id_ = fresh_run_id();
+};
+
+} // namespace
+
+DeviceSummary probe_device() {
+  int ends[2];
+  if (pipe(ends) != 0) throw Unusable("cannot make a pipe");
+  const pid_t pid = fork();
+  if (pid < 0) throw Unusable("cannot start a process");
+  if (pid == 0) {
+    close(ends[0]);
+    const device::Facts facts = device::facts();
+    const std::string text = Json({facts.name, facts.driver, facts.reason}).dump();
+    const ssize_t written = write(ends[1], text.data(), text.size());
+    _exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string text;
+  char part[512];
+  for (ssize_t n = 0; (n = read(ends[0], part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(n));
+  close(ends[0]);
+  waitpid(pid, nullptr, 0);
+  const Json facts = Json::parse(text, nullptr, false);
+  if (!facts.is_array()) return {{}, {}, "no CUDA device"}; // the driver ended the process
+  return {facts[0], facts[1], facts[2]};
+}
+
+int execute(const Request& request) {
+  catch_interrupts();
+  return Execution(request).run();
+}
+
+} // namespace assay

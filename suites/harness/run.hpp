@@ -1,0 +1,24 @@
+// The commands that run things.
+#pragma once
+
+#include "suites/harness/plan.hpp"
+
+namespace assay {
+
+// verify, bench, or both: returns the exit code of what it found.
+int execute(const Request& request);
+
+// Device facts, read in a process of their own: a CUDA driver does not survive a fork.
+struct DeviceSummary {
+  std::string name, driver, reason; // reason: why there is none
+};
+DeviceSummary probe_device();
+
+// Writes the page from record files; checks them first. Returns the exit code.
+int make_report(const std::vector<std::string>& records, const std::string& folder);
+
+int list_rows(const Request& request, bool json);
+int explain(const std::string& id);
+int doctor();
+
+} // namespace assay
