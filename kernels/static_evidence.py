@@ -11,18 +11,18 @@ import sys
 import tempfile
 
 
-def text_sections(cubin: bytes) -> dict[str, bytes]:
-    """Machine code by kernel: the .text.<kernel> sections of a 64-bit little-endian ELF file."""
-    offset, = struct.unpack_from("<Q", cubin, 0x28)
-    size, count, names_index = struct.unpack_from("<HHH", cubin, 0x3A)
-    headers = [struct.unpack_from("<IIQQQQ", cubin, offset + i * size) for i in range(count)]
+def text_sections(elf: bytes) -> dict[str, bytes]:
+    """Machine code of a 64-bit little-endian ELF file by section: .text, and one .text.<name> for each kernel or template."""
+    offset, = struct.unpack_from("<Q", elf, 0x28)
+    size, count, names_index = struct.unpack_from("<HHH", elf, 0x3A)
+    headers = [struct.unpack_from("<IIQQQQ", elf, offset + i * size) for i in range(count)]
     names_at = headers[names_index][4]
     sections = {}
     for name, _, _, _, at, length in headers:
         start = names_at + name
-        text = cubin[start:cubin.index(b"\0", start)].decode()
-        if text.startswith(".text."):
-            sections[text.removeprefix(".text.")] = cubin[at:at + length]
+        text = elf[start:elf.index(b"\0", start)].decode()
+        if text.startswith(".text"):
+            sections[text.removeprefix(".text.")] = elf[at:at + length]
     return sections
 
 

@@ -40,9 +40,9 @@ template <class Op, class... T> struct Variant {
   Numerics numerics;
   bool repeatable; // the same bits at every call: compared
   void (*run)(const P&, const A&, const Launch&);
-  bool (*accepts)(const P&) = nullptr;                  // assumptions on sizes; a refusal is printed as skipped
-  std::size_t (*scratch)(const P&) = nullptr;           // bytes; allocated and poisoned once, outside the clock
-  void (*prepare)(const P&, const Launch&) = nullptr;   // tables and plans: untimed, sees no data, may fill scratch
+  bool (*accepts)(const P&) = nullptr;                // assumptions on sizes; a refusal is printed as skipped
+  std::size_t (*scratch)(const P&) = nullptr;         // bytes; allocated and poisoned once, outside the clock
+  void (*prepare)(const P&, const Launch&) = nullptr; // tables and plans: untimed, sees no data, may fill scratch
 };
 
 // --- erased forms -------------------------------------------------------------------------------------------------------
@@ -60,9 +60,9 @@ struct OpEntry {
   std::vector<Axis> (*axes)(const void* problem);
   // The problem with one axis off by one (1 % for real axes), where that leaves it valid: (axis, problem).
   std::vector<std::pair<std::string, AnyProblem>> (*neighbours)(const void* problem);
-  std::shared_ptr<void> (*make_args)();                             // Args<>: every templated array in double
-  std::vector<Array> (*arrays)(const void* problem, void* args);    // of Args<>
-  std::string (*refuse)(const void* problem);                       // empty: valid
+  std::shared_ptr<void> (*make_args)();                          // Args<>: every templated array in double
+  std::vector<Array> (*arrays)(const void* problem, void* args); // of Args<>
+  std::string (*refuse)(const void* problem);                    // empty: valid
   Work (*work)(const void* problem, const Numerics&);
   void (*fill)(const void* problem, void* args, Fill, Random) = nullptr; // optional, as are the next two
   std::vector<Truth> (*truth)(const void* problem, const void* before, const Numerics&, Sample) = nullptr;
@@ -96,9 +96,15 @@ namespace erase {
 
 struct ArrayList {
   std::vector<Array> arrays;
-  template <class T> void in(std::string_view name, const T*& at, std::vector<std::int64_t> shape) { add(name, Role::in, at, std::move(shape)); }
-  template <class T> void out(std::string_view name, T*& at, std::vector<std::int64_t> shape) { add(name, Role::out, at, std::move(shape)); }
-  template <class T> void inout(std::string_view name, T*& at, std::vector<std::int64_t> shape) { add(name, Role::inout, at, std::move(shape)); }
+  template <class T> void in(std::string_view name, const T*& at, std::vector<std::int64_t> shape) {
+    add(name, Role::in, at, std::move(shape));
+  }
+  template <class T> void out(std::string_view name, T*& at, std::vector<std::int64_t> shape) {
+    add(name, Role::out, at, std::move(shape));
+  }
+  template <class T> void inout(std::string_view name, T*& at, std::vector<std::int64_t> shape) {
+    add(name, Role::inout, at, std::move(shape));
+  }
 
 private:
   template <class T> void add(std::string_view name, Role role, T*& at, std::vector<std::int64_t> shape) {
@@ -116,32 +122,43 @@ template <class Args> std::shared_ptr<void> make_args() { return std::make_share
 
 // Enumerations name themselves by name_of(E), which is empty past the last enumerator.
 template <class T> Axis axis(std::string_view name, const T& value) {
-  if constexpr (std::is_enum_v<T>) return {std::string(name), std::string(name_of(value))};
-  else if constexpr (std::is_integral_v<T>) return {std::string(name), static_cast<std::int64_t>(value)};
-  else if constexpr (std::is_floating_point_v<T>) return {std::string(name), static_cast<double>(value)};
-  else return {std::string(name), std::string(value)};
+  if constexpr (std::is_enum_v<T>)
+    return {std::string(name), std::string(name_of(value))};
+  else if constexpr (std::is_integral_v<T>)
+    return {std::string(name), static_cast<std::int64_t>(value)};
+  else if constexpr (std::is_floating_point_v<T>)
+    return {std::string(name), static_cast<double>(value)};
+  else
+    return {std::string(name), std::string(value)};
 }
 
 template <class T> bool off_by_one(T& value) {
-  if constexpr (std::is_same_v<T, bool>) value = !value;
+  if constexpr (std::is_same_v<T, bool>)
+    value = !value;
   else if constexpr (std::is_enum_v<T>) {
     const T next = static_cast<T>(static_cast<int>(value) + 1);
     value = name_of(next).empty() ? T{} : next;
-  } else if constexpr (std::is_integral_v<T>) value += 1;
-  else if constexpr (std::is_floating_point_v<T>) value = value == 0 ? T(0.01) : value * T(1.01);
-  else return false;
+  } else if constexpr (std::is_integral_v<T>)
+    value += 1;
+  else if constexpr (std::is_floating_point_v<T>)
+    value = value == 0 ? T(0.01) : value * T(1.01);
+  else
+    return false;
   return true;
 }
 
 template <class Op> std::vector<Axis> axes(const void* problem) {
   std::vector<Axis> list;
-  Op::axes(*static_cast<const typename Op::Problem*>(problem), [&](std::string_view name, const auto& value) { list.push_back(axis(name, value)); });
+  Op::axes(*static_cast<const typename Op::Problem*>(problem),
+           [&](std::string_view name, const auto& value) { list.push_back(axis(name, value)); });
   return list;
 }
 
 template <class Op> std::string refuse(const void* problem) {
-  if constexpr (requires(const typename Op::Problem& p) { Op::refuse(p); }) return Op::refuse(*static_cast<const typename Op::Problem*>(problem));
-  else return {};
+  if constexpr (requires(const typename Op::Problem& p) { Op::refuse(p); })
+    return Op::refuse(*static_cast<const typename Op::Problem*>(problem));
+  else
+    return {};
 }
 
 template <class Op> std::vector<std::pair<std::string, AnyProblem>> neighbours(const void* problem) {
@@ -166,10 +183,18 @@ template <class Op> const OpEntry& op_entry() {
   using P = typename Op::Problem;
   using A = typename Op::template Args<>;
   static const OpEntry entry = [] {
-    OpEntry op{Op::name, []() -> AnyProblem { return std::make_shared<const P>(); }, erase::axes<Op>, erase::neighbours<Op>, erase::make_args<A>, erase::arrays<P, A, Op>, erase::refuse<Op>,
+    OpEntry op{Op::name,
+               []() -> AnyProblem { return std::make_shared<const P>(); },
+               erase::axes<Op>,
+               erase::neighbours<Op>,
+               erase::make_args<A>,
+               erase::arrays<P, A, Op>,
+               erase::refuse<Op>,
                [](const void* p, const Numerics& n) { return Op::work(*static_cast<const P*>(p), n); }};
     if constexpr (requires(const P& p, A& a) { Op::fill(p, a, Fill{}, Random{}); })
-      op.fill = [](const void* p, void* a, Fill fill, Random random) { Op::fill(*static_cast<const P*>(p), *static_cast<A*>(a), fill, random); };
+      op.fill = [](const void* p, void* a, Fill fill, Random random) {
+        Op::fill(*static_cast<const P*>(p), *static_cast<A*>(a), fill, random);
+      };
     if constexpr (requires(const P& p, const A& a, const Numerics& n) { Op::truth(p, a, n, Sample{}); })
       op.truth = [](const void* p, const void* before, const Numerics& n, Sample sample) {
         return Op::truth(*static_cast<const P*>(p), *static_cast<const A*>(before), n, sample);
@@ -198,14 +223,27 @@ template <class... T> std::string types_name() {
 template <class Op, class... T> bool add_variant(const Variant<Op, T...>& variant, Backend backend, std::string_view file) {
   using P = typename Op::Problem;
   using A = typename Op::template Args<T...>;
-  VariantEntry entry{add_op(op_entry<Op>()), variant.name, variant.idea, types_name<T...>(), std::string(file), backend,
-                     variant.numerics, variant.repeatable, erase::make_args<A>, erase::arrays<P, A, Op>, {}, {}, {}, {}};
+  VariantEntry entry{add_op(op_entry<Op>()),
+                     variant.name,
+                     variant.idea,
+                     types_name<T...>(),
+                     std::string(file),
+                     backend,
+                     variant.numerics,
+                     variant.repeatable,
+                     erase::make_args<A>,
+                     erase::arrays<P, A, Op>,
+                     {},
+                     {},
+                     {},
+                     {}};
   entry.run = [run = variant.run](const void* p, const void* a, const Launch& launch) {
     run(*static_cast<const P*>(p), *static_cast<const A*>(a), launch);
   };
   if (variant.accepts != nullptr) entry.accepts = [f = variant.accepts](const void* p) { return f(*static_cast<const P*>(p)); };
   if (variant.scratch != nullptr) entry.scratch = [f = variant.scratch](const void* p) { return f(*static_cast<const P*>(p)); };
-  if (variant.prepare != nullptr) entry.prepare = [f = variant.prepare](const void* p, const Launch& launch) { f(*static_cast<const P*>(p), launch); };
+  if (variant.prepare != nullptr)
+    entry.prepare = [f = variant.prepare](const void* p, const Launch& launch) { f(*static_cast<const P*>(p), launch); };
   variants().push_back(std::move(entry));
   return true;
 }
@@ -215,5 +253,6 @@ template <class Op, class... T> bool add_variant(const Variant<Op, T...>& varian
 // Ends the file of a variant, once per list of types: ASSAY_VARIANT(assay::Variant<Op, float>{.name = "cpu_naive", ...});
 #define ASSAY_JOIN_(a, b) a##b
 #define ASSAY_JOIN(a, b) ASSAY_JOIN_(a, b)
-#define ASSAY_VARIANT(...) \
-  [[maybe_unused]] static const bool ASSAY_JOIN(assay_variant_, __COUNTER__) = ::assay::add_variant(__VA_ARGS__, ::assay::Backend::ASSAY_BACKEND, __FILE__)
+#define ASSAY_VARIANT(...)                                                                                                                 \
+  [[maybe_unused]] static const bool ASSAY_JOIN(assay_variant_, __COUNTER__) =                                                             \
+      ::assay::add_variant(__VA_ARGS__, ::assay::Backend::ASSAY_BACKEND, __FILE__)

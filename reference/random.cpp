@@ -46,7 +46,7 @@ std::uint64_t key_of(std::uint64_t key, std::string_view text) {
 
 std::array<double, 2> uniforms(std::uint64_t key, std::uint32_t stream, std::uint64_t index, std::uint32_t step) {
   const PhiloxCounter words = philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), step, stream},
-                                         {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+                                     {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
   return {open_uniform(words[0], words[1]), open_uniform(words[2], words[3])};
 }
 

@@ -12,7 +12,7 @@ namespace {
 double round_to(double x, int digits, int min_exponent, double largest) {
   if (!std::isfinite(x) || x == 0) return x;
   int exponent = 0;
-  std::frexp(x, &exponent);                                  // |x| in [2^(e-1), 2^e)
+  std::frexp(x, &exponent);                                   // |x| in [2^(e-1), 2^e)
   const int last = std::max(exponent - digits, min_exponent); // exponent of the last kept bit
   const double rounded = std::ldexp(std::nearbyint(std::ldexp(x, -last)), last);
   return std::fabs(rounded) > largest ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
@@ -21,8 +21,10 @@ double round_to(double x, int digits, int min_exponent, double largest) {
 template <class T> double get(const void* array, std::int64_t i) {
   T x;
   std::memcpy(&x, static_cast<const std::byte*>(array) + i * static_cast<std::int64_t>(sizeof x), sizeof x);
-  if constexpr (type_of<T> == Type::bf16 || type_of<T> == Type::f16) return widen(x);
-  else return static_cast<double>(x);
+  if constexpr (type_of<T> == Type::bf16 || type_of<T> == Type::f16)
+    return widen(x);
+  else
+    return static_cast<double>(x);
 }
 
 template <class T> void put(void* array, std::int64_t i, T x) {

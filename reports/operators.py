@@ -1,48 +1,16 @@
-"""The table op x variant, what stands folded beneath it, and the peers."""
+"""The table op x variant, and the list of all variants that it chooses from."""
 
 import math
-import re
 
 from reports import wording as w
-from reports.statistics import EVIDENCE, interval, median, natural, severity
+from reports.statistics import EVIDENCE, natural, severity
+from reports.timings import axes_of, group_of, median_time, size_text, timed
 from reports.verdict import WORDS
 
 SEEN = {"sanitised": ("san", "san"), "ran": ("ran", "ran"), "emulated": ("emu", "emu"), "compiled": ("cmp", "cmp")}
-PLAIN = ("cpu_naive", "cpu_plain")
 GROUPS = {"plain": "CPU, plain loops", "fast": "CPU, fastest variant", "simt": "CUDA source on the CPU", "cuda": "CUDA on a GPU"}
 MOST_UNFOLDED = 40  # ops
-
-
-def group_of(row):
-    return ("plain" if row["variant"] in PLAIN else "fast") if row["backend"] == "cpu" else row["backend"]
-
-
-def axes_of(row):
-    """The axes of an id, without its fill: what names a problem among those of its op."""
-    return row["id"].split("/", 3)[3].rsplit("fill=", 1)[0].rstrip(",")
-
-
-def _axis(text):
-    name, _, value = text.partition("=")
-    if not re.fullmatch(r"\d{4,}", value):
-        return text if not value or re.match(r"[-\d.]|true|false", value) else value
-    exponent = int(value).bit_length() - 1
-    if int(value) == 1 << exponent:
-        return f"{name}=2{str(exponent).translate(w.SUPERSCRIPT)}"
-    zeros = len(value) - len(value.rstrip("0"))
-    return f"{name}={'' if value.rstrip('0') == '1' else value.rstrip('0') + '·'}{w.power_of_ten(zeros)}" if zeros >= 4 else text
-
-
-def size_text(axes):
-    return " ".join(map(_axis, axes.split(","))) if axes else "one size"
-
-
-def timed(findings, role=("ours",)):
-    return [row for row in findings.measurements if row["role"] in role]
-
-
-def _seconds(row):
-    return median(row["seconds"])
+ROOMY = 12  # columns beside the name; more leave no room for bars
 
 
 def _timing(rows):
@@ -50,8 +18,13 @@ def _timing(rows):
     row = next((row for row in rows if row["cold"]), rows[0] if rows else None)
     if row is None:
         return None
-    return {"time": w.seconds(_seconds(row)), "efficiency": row["efficiency"], "percent": w.percent(row["efficiency"]), "ceiling": row["ceiling"],
-            "width": round(100 * min(max(row["efficiency"], 0), 1)) if math.isfinite(row["efficiency"]) else 0}
+    return {
+        "time": w.seconds(median_time(row)),
+        "efficiency": row["efficiency"],
+        "percent": w.percent(row["efficiency"]),
+        "ceiling": row["ceiling"],
+        "width": round(100 * min(max(row["efficiency"], 0), 1)) if math.isfinite(row["efficiency"]) else 0,
+    }
 
 
 def _seen(checks):
@@ -67,7 +40,11 @@ def _seen(checks):
 def _accuracy(checks):
     worst = max((check.used for check in checks), key=severity)
     over = severity(worst) > 1
-    return {"ratio": w.ratio(worst), "width": 0 if over and not math.isfinite(severity(worst)) else round(100 * min(severity(worst), 1)), "bad": over}
+    return {
+        "ratio": w.ratio(worst),
+        "width": 0 if over and not math.isfinite(severity(worst)) else round(100 * min(severity(worst), 1)),
+        "bad": over,
+    }
 
 
 def _static(findings, op, variants):
@@ -78,8 +55,12 @@ def _static(findings, op, variants):
     newest = max((row["arch"] for row in rows), key=natural)
     rows = [row for row in rows if row["arch"] == newest]
     occupancy = [row["occupancy"] for row in rows if row["occupancy"] is not None]
-    return {"arch": newest, "registers": max(row["registers"] for row in rows), "spills": max(row["spills"] for row in rows),
-            "occupancy": w.percent(min(occupancy)) if occupancy else "–"}
+    return {
+        "arch": newest,
+        "registers": max(row["registers"] for row in rows),
+        "spills": max(row["spills"] for row in rows),
+        "occupancy": w.percent(min(occupancy)) if occupancy else "–",
+    }
 
 
 def _cell(findings, op, types, group, verdicts):
@@ -93,10 +74,16 @@ def _cell(findings, op, types, group, verdicts):
     if times:
         largest = max(times, key=lambda row: (row["bytes"], natural(row["id"])))
         same = [row for row in times if axes_of(row) == axes_of(largest) and row["cold"] == largest["cold"]]
-        chosen = [min(same, key=lambda row: (_seconds(row), row["variant"]))["variant"]]
+        chosen = [min(same, key=lambda row: (median_time(row), row["variant"]))["variant"]]
         checks = [check for check in checks if check.row["variant"] in chosen]
-    return {"seen": _seen(checks), "accuracy": _accuracy(checks), "variants": chosen, "more": len(variants) - len(chosen),
-            "times": [row for row in times if row["variant"] in chosen], "checks": checks}
+    return {
+        "seen": _seen(checks),
+        "accuracy": _accuracy(checks),
+        "variants": chosen,
+        "more": len(variants) - len(chosen),
+        "times": [row for row in times if row["variant"] in chosen],
+        "checks": checks,
+    }
 
 
 def _gpu(findings, op):
@@ -116,12 +103,29 @@ def _op(findings, op, verdicts):
         cells = {group: cell for group in GROUPS if (cell := _cell(findings, op, types, group, verdicts))}
         sizes = {axes_of(row): row["bytes"] for cell in cells.values() for row in cell["times"]}
         ordered = sorted(sizes, key=lambda axes: (-sizes[axes], natural(axes))) or [""]
-        lines.append({"types": types, "cells": cells, "sizes": [
-            {"text": size_text(axes) if sizes else "", "times": {group: _timing([row for row in cell["times"] if axes_of(row) == axes])
-                                                                 for group, cell in cells.items()}} for axes in ordered]})
+        lines.append(
+            {
+                "types": types,
+                "cells": cells,
+                "sizes": [
+                    {
+                        "text": size_text(axes) if sizes else "",
+                        "times": {group: _timing([row for row in cell["times"] if axes_of(row) == axes]) for group, cell in cells.items()},
+                    }
+                    for axes in ordered
+                ],
+            }
+        )
     worst = min(verdicts, key=lambda check: check.worst_first)
-    return {"op": op, "lines": lines, "gpu": _gpu(findings, op), "count": len(verdicts), "worst_first": worst.worst_first, "used": worst.used,
-            "rows": sum(len(line["sizes"]) for line in lines)}
+    return {
+        "op": op,
+        "lines": lines,
+        "gpu": _gpu(findings, op),
+        "count": len(verdicts),
+        "worst_first": worst.worst_first,
+        "used": worst.used,
+        "rows": sum(len(line["sizes"]) for line in lines),
+    }
 
 
 def operators(findings):
@@ -144,11 +148,29 @@ def operators(findings):
             continue
         names = {name for cell in cells for name in cell["variants"]}
         has_times = any(cell["times"] for cell in cells)
-        groups.append({"key": group, "title": title, "name": min(names) if len(names) == 1 else "", "timed": has_times, "gpu": gpu,
-                       "span": (4 if has_times else 2) if not gpu else 2 if any(entry["gpu"] and entry["gpu"]["static"] for entry in entries) else 1})
+        groups.append(
+            {
+                "key": group,
+                "title": title,
+                "name": min(names) if len(names) == 1 else "",
+                "timed": has_times,
+                "gpu": gpu,
+                "span": (
+                    (4 if has_times else 2) if not gpu else 2 if any(entry["gpu"] and entry["gpu"]["static"] for entry in entries) else 1
+                ),
+            }
+        )
     archs = sorted({entry["gpu"]["static"]["arch"] for entry in entries if entry["gpu"] and entry["gpu"]["static"]})
-    return {"subjects": subjects, "groups": groups, "fold": len(entries) > MOST_UNFOLDED, "count": len(entries), "archs": w.listed(archs),
-            "heading": _heading(findings), "counts": _counts(findings)}
+    return {
+        "subjects": subjects,
+        "groups": groups,
+        "fold": len(entries) > MOST_UNFOLDED,
+        "count": len(entries),
+        "archs": w.listed(archs),
+        "heading": _heading(findings),
+        "tight": sum(group["span"] for group in groups) > ROOMY,
+        "counts": _counts(findings),
+    }
 
 
 def _counts(findings):
@@ -171,7 +193,7 @@ def _heading(findings):
 
 
 def variants(findings):
-    """One row per op, variant, type and backend, worst first: everything that the table above chose from."""
+    """One row per op, variant, type and backend, worst first: everything that the table above chose from, and peers."""
     groups = {}
     for check in findings.of("verdict"):
         row = check.row
@@ -179,41 +201,17 @@ def variants(findings):
     rows = []
     for (op, variant, types, backend), checks in groups.items():
         worst = min(checks, key=lambda check: check.worst_first)
-        rows.append({"name": f"{op}/{variant}/{types}", "backend": backend, "seen": _seen(checks), "cases": len(checks), "accuracy": _accuracy(checks),
-                     "idea": worst.row["idea"], "undecided": sum(check.row["undecided"] for check in checks), "worst": worst, "id": worst.id})
+        rows.append(
+            {
+                "name": f"{op}/{variant}/{types}",
+                "backend": backend,
+                "seen": _seen(checks),
+                "cases": len(checks),
+                "accuracy": _accuracy(checks),
+                "idea": worst.row["idea"],
+                "undecided": sum(check.row["undecided"] for check in checks),
+                "worst": worst,
+                "id": worst.id,
+            }
+        )
     return sorted(rows, key=lambda row: (row["worst"].worst_first, row["name"]))
-
-
-def timings(findings):
-    rows = []
-    for row in findings.measurements:
-        low, high = interval(row["seconds"])
-        rows.append({"id": row["id"], "backend": row["backend"], "caches": "cold" if row["cold"] else "hot", "median": w.seconds(_seconds(row)),
-                     "interval": f"{w.seconds(low)} to {w.seconds(high)}" if low else "–", "percent": w.percent(row["efficiency"]), "efficiency": row["efficiency"],
-                     "ceiling": row["ceiling"], "samples": len(row["seconds"]), "repro": row["repro"]})
-    return sorted(rows, key=lambda row: (row["efficiency"], row["id"], row["caches"]))
-
-
-def peers(findings):
-    """Peers beside our fastest variant on the same problem, slowest of ours first."""
-    rows = []
-    for row in timed(findings, ("peer", "vendor")):
-        same = [ours for ours in timed(findings) if all(ours[key] == row[key] for key in ("op", "types", "fill", "cold")) and axes_of(ours) == axes_of(row)
-                and (ours["backend"] == row["backend"] or row["role"] == "peer")]
-        ours = min(same, key=lambda ours: (_seconds(ours), ours["variant"]), default=None)
-        ratio = _seconds(row) / _seconds(ours) if ours else None
-        rows.append({"op": row["op"], "size": size_text(axes_of(row)), "types": row["types"], "peer": row["variant"].removeprefix("peer_"), "version": row.get("idea", ""),
-                     "role": row["role"], "time": w.seconds(_seconds(row)), "ours": w.seconds(_seconds(ours)) if ours else "–", "variant": ours["variant"] if ours else "",
-                     "ratio": ratio, "text": w.times(ratio) if ratio else "not timed", "tone": "fas" if ratio and ratio >= 1 else "bad" if ratio else "neu",
-                     "repro": row["repro"]})
-    return sorted(rows, key=lambda row: (math.inf if row["ratio"] is None else row["ratio"], row["op"], row["peer"], row["size"]))
-
-
-def peers_heading(rows):
-    known = [row for row in rows if row["ratio"]]
-    faster = [row for row in known if row["ratio"] < 1]
-    if faster:
-        return f"{w.plural(len(faster), 'peer')} of {len(known)} {w.verb(len(faster), 'is', 'are')} faster than ours"
-    if len(known) == 1:
-        return f"{known[0]['peer']} takes {w.number(known[0]['ratio'], 2)} times as long"
-    return f"The nearest of {len(known)} peers takes {w.number(known[0]['ratio'], 2)} times as long" if known else "Peers were timed without a time of ours beside them"

@@ -1,12 +1,9 @@
-"""Claims, laws, the matrix of marks, and where the records come from."""
-
-import hashlib
-import pathlib
+"""Claims, laws, and the matrix of marks."""
 
 from reports import wording as w
 from reports.operators import SEEN
 from reports.statistics import WORST_FIRST, natural, severity
-from reports.verdict import EXIT, WORDS, nearest_text, stopped
+from reports.verdict import WORDS, nearest_text
 
 MOST_CLAIMS, MOST_MARKS, MARKS_IN_ONE = 10, 400, 10
 HOLDS = {"pass": "holds", "fail": "rejected", "vacuous": "vacuous", "error": "error"}
@@ -22,19 +19,30 @@ def matrix(findings):
     compiled = [row for row in findings.skips if findings.compiled(row)]
     absent = [row for row in findings.skips if not findings.compiled(row)]
     gpu = any(check.row.get("backend") == "cuda" for check in findings.checks)
-    columns = [("sanitised", "ran under ASan and UBSan"), ("ran", f"on the {'device' if gpu else 'CPU'} it is written for"), ("emulated", "CUDA source, run on the CPU"),
-               ("compiled", "not run: needs a GPU"), ("not run", "neither compiled nor run here")]
+    columns = [
+        ("sanitised", "ran under ASan and UBSan"),
+        ("ran", f"on the {'device' if gpu else 'CPU'} it is written for"),
+        ("emulated", "CUDA source, run on the CPU"),
+        ("compiled", "not run: needs a GPU"),
+        ("not run", "neither compiled nor run here"),
+    ]
     held = {name: {} for name, _ in columns}
     for check in findings.checks:
         held[check.evidence].setdefault(check.subject, []).append((WORST_FIRST[check.status], *_mark(check)))
     for rows, column, icon in ((compiled, "compiled", "cmp"), (absent, "not run", "skip")):
         for row in rows:
-            held[column].setdefault(row["subject"] or "no subject", []).append((4, icon, "cmp"))
+            held[column].setdefault(row["subject"] or "other", []).append((4, icon, "cmp"))
     columns = [(name, words) for name, words in columns if held[name]]
     total = sum(len(marks) for cells in held.values() for marks in cells.values())
     each = MARKS_IN_ONE if total > MOST_MARKS else 1
-    subjects = sorted({subject for cells in held.values() for subject in cells},
-                      key=lambda subject: (min((mark[0] for cells in held.values() for mark in cells.get(subject, ()))), -sum(len(cells.get(subject, ())) for cells in held.values()), subject))
+    subjects = sorted(
+        {subject for cells in held.values() for subject in cells},
+        key=lambda subject: (
+            min((mark[0] for cells in held.values() for mark in cells.get(subject, ()))),
+            -sum(len(cells.get(subject, ())) for cells in held.values()),
+            subject,
+        ),
+    )
 
     def cell(name, subject):
         marks = sorted(held[name].get(subject, ()))
@@ -43,9 +51,12 @@ def matrix(findings):
         return {"count": len(marks), "bad": len(bad), "marks": bad[:MOST_MARKS] + good[::each]}
 
     icons = {**SEEN, "not run": ("skip", "cmp")}
-    return {"columns": [{"name": name, "words": words, "icon": icons[name][0], "tone": icons[name][1]} for name, words in columns],
-            "rows": [{"subject": subject, "cells": [cell(name, subject) for name, _ in columns]} for subject in subjects],
-            "totals": [sum(map(len, held[name].values())) for name, _ in columns], "each": each}
+    return {
+        "columns": [{"name": name, "words": words, "icon": icons[name][0], "tone": icons[name][1]} for name, words in columns],
+        "rows": [{"subject": subject, "cells": [cell(name, subject) for name, _ in columns]} for subject in subjects],
+        "totals": [sum(map(len, held[name].values())) for name, _ in columns],
+        "each": each,
+    }
 
 
 def _controls(row):
@@ -67,13 +78,35 @@ def claims(findings):
     for check in ordered:
         row = check.row
         near = nearest_text(row)
-        views.append({**_outcome(check), "id": row["id"], "anchor": row["id"].replace("/", "-"), "statement": row["statement"], "source": row["source"], "kind": row["claim_kind"],
-                      "near": near, "used": check.used, "percent": "exact" if check.used == 0 else w.percent(check.used), "width": _width(check.used),
-                      "controls": _controls(row), "all_rejected": all(control["rejected"] for control in row["controls"]) and row["controls"],
-                      "broken": [control["breaks"] for control in row["controls"]], "unproven": row["unproven"], "checks": len(row["checks"]), "repro": row["repro"]})
+        views.append(
+            {
+                **_outcome(check),
+                "id": row["id"],
+                "anchor": row["id"].replace("/", "-"),
+                "statement": row["statement"],
+                "source": row["source"],
+                "kind": row["claim_kind"],
+                "near": near,
+                "used": check.used,
+                "percent": "exact" if check.used == 0 else w.percent(check.used),
+                "width": _width(check.used),
+                "controls": _controls(row),
+                "all_rejected": all(control["rejected"] for control in row["controls"]) and row["controls"],
+                "broken": [control["breaks"] for control in row["controls"]],
+                "unproven": row["unproven"],
+                "checks": len(row["checks"]),
+                "repro": row["repro"],
+            }
+        )
     shown = max(MOST_CLAIMS, sum(check.status != "pass" for check in ordered))
     shown = len(views) if len(views) <= shown + 2 else shown
-    return {"shown": views[:shown], "folded": views[shown:], "count": len(views), "heading": _claims_heading(ordered), "note": _claims_note(ordered)}
+    return {
+        "shown": views[:shown],
+        "folded": views[shown:],
+        "count": len(views),
+        "heading": _claims_heading(ordered),
+        "note": _claims_note(ordered),
+    }
 
 
 def _claims_heading(checks):
@@ -94,13 +127,20 @@ def _claims_heading(checks):
 
 def _claims_note(checks):
     kinds = {"exact": "exact", "bound": "bound", "rate": "rate", "sampled": "sampled", "observed": "only observed"}
-    counts = [f"{sum(check.row['claim_kind'] == kind for check in checks)} {word}" for kind, word in kinds.items()
-              if any(check.row["claim_kind"] == kind for check in checks)]
+    counts = [
+        f"{sum(check.row['claim_kind'] == kind for check in checks)} {word}"
+        for kind, word in kinds.items()
+        if any(check.row["claim_kind"] == kind for check in checks)
+    ]
     alpha = sum(check.row["alpha"] for check in checks)
     observed = any(check.row["claim_kind"] == "observed" for check in checks)
-    return "Nearest to its limit first. By kind: " + w.listed(counts) + "." + (
-        f" The chance of a false alarm over all sampled checks is at most {w.number(alpha, 2)}." if alpha else "") + (
-        " What is only observed is not counted as proven." if observed else "")
+    return (
+        "Nearest to its limit first. By kind: "
+        + w.listed(counts)
+        + "."
+        + (f" The chance of a false alarm over all sampled checks is at most {w.number(alpha, 2)}." if alpha else "")
+        + (" What is only observed is not counted as proven." if observed else "")
+    )
 
 
 def laws(findings):
@@ -112,66 +152,35 @@ def laws(findings):
     for (op, law), checks in groups.items():
         worst = checks[0]
         unproven = sorted({what for check in checks for what in check.row["unproven"]})
-        fewest = min(checks, key=lambda check: (sum(control["rejected"] for control in check.row["controls"]) - len(check.row["controls"]), len(check.row["controls"])))
-        asked = sorted({f"{check.row['variant']} {check.row['types']}" + ("" if check.row["backend"] == "cpu" else f" ({check.row['backend']})") for check in checks}, key=natural)
-        views.append({**_outcome(worst), "op": op, "law": law, "statement": worst.row["statement"], "asked": w.short(asked, 4), "held": f"{sum(check.status == 'pass' for check in checks)} of {len(checks)}",
-                      "percent": "–" if not worst.row["checks"] else "exact" if worst.used == 0 else w.percent(worst.used), "width": _width(worst.used), "controls": _controls(fewest.row),
-                      "decoys": law == "power", "unproven": unproven, "repro": worst.row["repro"], "worst_first": worst.worst_first})
-    return sorted(views, key=lambda view: (view["worst_first"], view["op"], view["law"]))
-
-
-def _unique(values):
-    return list(dict.fromkeys(values))
-
-
-def _machine(run):
-    cpu = run["cpu"]
-    return f"{cpu['model']}, {w.plural(cpu['cores'], 'core')}, {run['gpu']['name'] if run['gpu'] else 'no GPU'}"
-
-
-def _compilers(run):
-    return run["compiler"] + (f", nvcc {run['toolkit']} for {w.listed(run['architectures'])}" if run["toolkit"] else ", no CUDA toolkit")
-
-
-def facts(findings):
-    """[(term, description, is code)] of all runs; where they differ, each once."""
-    runs, ends = findings.runs, findings.ends
-    subjects = len({check.subject for check in findings.checks})
-    rows = [("Commit", _unique((run["commit"][:7] if run["commit"] != "unknown" else "unknown") + (", with changes" if run["dirty"] else ", clean") for run in runs)),
-            ("Machine", _unique(map(_machine, runs))), ("Compiled with", _unique(map(_compilers, runs))),
-            ("Build", _unique(run["build"] + (", sanitised" if run["sanitised"] else "") for run in runs)),
-            ("Asked", _unique((f"filter {run['filter']}" if run["filter"] else w.plural(subjects, "subject")) + f", effort {run['effort']}" for run in runs)),
-            ("Seed", _unique(run["seed"] for run in runs)), ("Took", [w.duration(end["seconds"]) for end in ends] or ["unknown: no end"])]
-    return [(term, "; ".join(values)) for term, values in rows if values]
-
-
-def kicker(findings):
-    if not findings.runs:
-        return "No run"
-    names = f"Run {findings.runs[0]['run_id'][:8]}" if len(findings.runs) == 1 else f"{len(findings.runs)} runs"
-    return f"{names}, {w.date(min(run['started'] for run in findings.runs))}"
-
-
-def provenance(findings, paths, folder):
-    runs = []
-    for run in findings.runs:
-        end = next((end for end in findings.ends if end["run_id"] == run["run_id"]), None)
-        cpu = run["cpu"]
-        runs.append([("Command", run["command"], True), ("Run", run["run_id"], True), ("Planned, ran", f"{w.whole(end['planned'])} planned on this machine, {w.whole(end['ran'])} ran" if end else "no end record", False),
-                     ("Exit code", f"{end['exit']}: {EXIT[end['exit']]}" if end else "none: the run was killed", False), ("Commit", run["commit"] + (", with changes" if run["dirty"] else ", clean"), True),
-                     ("Seed", run["seed"], False), ("Jobs", str(run["jobs"]), False), ("CPU", f"{cpu['model']}, {w.plural(cpu['cores'], 'core')}, {w.size(cpu['llc_bytes'])} last-level cache, {cpu['simd']}", False),
-                     ("GPU", f"{run['gpu']['name']}, driver {run['driver']}" if run["gpu"] else "none", False), ("Compilers", f"{_compilers(run)}; {run['flags']}", False), ("assay", run["assay"], False)])
-    ceilings = [(row["name"], w.rate(row["value"], row["unit"]), str(row["threads"])) for row in findings.ceilings]
-    files = []
-    for path in map(pathlib.Path, paths):
-        content = path.read_bytes()
-        files.append({"name": path.name, "here": path.resolve().parent == pathlib.Path(folder).resolve(), "size": w.size(len(content)), "sha256": hashlib.sha256(content).hexdigest()})
-    return {"runs": runs, "ceilings": ceilings, "files": files, "again": _again(findings, files), "different": len({run["commit"] for run in findings.runs}) > 1, "stopped": stopped(findings)}
-
-
-def _again(findings, files):
-    if not findings.runs:
-        return ""
-    run = findings.runs[0]
-    checkout = [f"git checkout {run['commit'][:12]}"] if run["commit"] != "unknown" else []
-    return "\n".join([*checkout, "ci/setup", *_unique(run["command"] for run in findings.runs), "assay report " + " ".join(entry["name"] for entry in files) + " -o again"])
+        fewest = min(
+            checks,
+            key=lambda check: (
+                sum(control["rejected"] for control in check.row["controls"]) - len(check.row["controls"]),
+                len(check.row["controls"]),
+            ),
+        )
+        asked = sorted(
+            {
+                f"{check.row['variant']} {check.row['types']}" + ("" if check.row["backend"] == "cpu" else f" ({check.row['backend']})")
+                for check in checks
+            },
+            key=natural,
+        )
+        views.append(
+            {
+                **_outcome(worst),
+                "op": op,
+                "law": law,
+                "statement": worst.row["statement"],
+                "asked": w.short(asked, 4),
+                "held": f"{sum(check.status == 'pass' for check in checks)} of {len(checks)}",
+                "percent": "–" if not worst.row["checks"] else "exact" if worst.used == 0 else w.percent(worst.used),
+                "width": _width(worst.used),
+                "controls": _controls(fewest.row),
+                "decoys": law == "power",
+                "unproven": unproven,
+                "repro": worst.row["repro"],
+                "worst_first": worst.worst_first[:2],
+            }
+        )
+    return sorted(views, key=lambda view: (view["worst_first"], view["law"], view["op"]))

@@ -1,24 +1,67 @@
 """The first screen in words: headline, worst thing known, failing rows, what did not run and why."""
 
 import collections
+import math
 
 from reports import wording as w
 from reports.rules import share
 from reports.statistics import nearest_check, severity
 
-WORDS = {"fail": ("bad", "bad", "FAIL"), "error": ("err", "bad", "ERROR"), "vacuous": ("vac", "vac", "VACUOUS"), "pass": ("ok", "ok", "pass")}
-EXIT = {0: "all as it should be", 1: "a check failed, proves nothing or broke", 2: "undecided within the budget", 3: "less than planned ran",
-        4: "the baseline is missing or incompatible", 5: "bad input", 6: "the environment is unusable", 70: "internal error"}
+WORDS = {
+    "fail": ("bad", "bad", "FAIL"),
+    "error": ("err", "bad", "ERROR"),
+    "vacuous": ("vac", "vac", "VACUOUS"),
+    "pass": ("ok", "ok", "pass"),
+}
+EXIT = {
+    0: "all as it should be",
+    1: "a check failed, proves nothing or broke",
+    2: "undecided within the budget",
+    3: "less than planned ran",
+    4: "the baseline is missing or incompatible",
+    5: "bad input",
+    6: "the environment is unusable",
+    70: "internal error",
+}
 EXIT_PRECEDENCE = (70, 5, 6, 1, 4, 3, 2, 0)
 
-# Beginning of a skip's reason: as the headline says it, as the explanation says it, what to do, the command.
+# Beginning of a skip's reason: as the headline says it, one row, several rows, what to do, the command.
 REASONS = {
-    "no CUDA device": ("no GPU on this machine", "need a GPU, and the driver reports none", "With a GPU, add a second record file:",
-                       "assay verify --require cuda --records gpu.jsonl"),
-    "not built": ("no CUDA toolkit", "were not built: no CUDA toolkit was found", "With a toolkit in /usr/local/cuda or on the PATH, build and run again:", "ci/run"),
-    "peer absent": ("peers not installed", "are peers that are not installed here", "To install and time them:", "ci/setup --peers && assay bench --peers"),
-    "timings need": ("timings need the release build", "are timings, which a sanitised build cannot give", "In the release build:", "assay bench"),
-    "variant does not accept": ("sizes that a variant does not accept", "are sizes that their variant does not accept", "", ""),
+    "no CUDA device": (
+        "no GPU on this machine",
+        "needs a GPU, and the driver reports none",
+        "need a GPU, and the driver reports none",
+        "With a GPU, add a second record file:",
+        "assay verify --require cuda --records gpu.jsonl",
+    ),
+    "not built": (
+        "no CUDA toolkit",
+        "was not built: no CUDA toolkit was found",
+        "were not built: no CUDA toolkit was found",
+        "With a toolkit in /usr/local/cuda or on the PATH, build and run again:",
+        "ci/run",
+    ),
+    "peer absent": (
+        "peers not installed",
+        "is a peer that is not installed here",
+        "are peers that are not installed here",
+        "To install and time peers:",
+        "ci/setup --peers && assay bench --peers",
+    ),
+    "timings need": (
+        "timings need the release build",
+        "is a timing, which a sanitised build cannot give",
+        "are timings, which a sanitised build cannot give",
+        "In the release build:",
+        "assay bench",
+    ),
+    "variant does not accept": (
+        "sizes that a variant does not accept",
+        "is of a size that its variant does not accept",
+        "are of sizes that their variant does not accept",
+        "",
+        "",
+    ),
 }
 
 
@@ -26,7 +69,7 @@ def _explain(reason):
     for start, words in REASONS.items():
         if reason.startswith(start):
             return words
-    return (reason, f"were left out: {reason}", "", "")
+    return (reason, f"was left out: {reason}", f"were left out: {reason}", "", "")
 
 
 def _reasons(findings):
@@ -37,7 +80,11 @@ def _reasons(findings):
 def stopped(findings):
     """Why the records are not complete, as a clause; empty if they are."""
     if findings.killed:
-        return "the run was killed" if len(findings.runs) == 1 else f"{findings.killed} of {len(findings.runs)} runs {w.verb(findings.killed, 'was', 'were')} killed"
+        return (
+            "the run was killed"
+            if len(findings.runs) == 1
+            else f"{findings.killed} of {len(findings.runs)} runs {w.verb(findings.killed, 'was', 'were')} killed"
+        )
     early = [end for end in findings.ends if end["stopped"] or end["ran"] < end["planned"]]
     return f"stopped after {sum(end['ran'] for end in early)} of {sum(end['planned'] for end in early)}" if early else ""
 
@@ -49,12 +96,22 @@ def headline(findings):
     early = stopped(findings)
     if not findings.checks:
         return f"Nothing ran: {why or early or 'the records hold no check'}.", "bad"
-    parts = [f"{w.whole(findings.count(status))} {word}" for status, word in (("fail", "fail"), ("error", "broke"), ("vacuous", "vacuous")) if findings.count(status)]
-    parts.append(f"{w.plural(findings.count('pass'), 'check')} {w.verb(findings.count('pass'), 'passes', 'pass')}" if findings.count("pass") else "no check passes")
+    parts = [
+        f"{w.whole(findings.count(status))} {word}"
+        for status, word in (("fail", "fail"), ("error", "broke"), ("vacuous", "vacuous"))
+        if findings.count(status)
+    ]
+    parts.append(
+        f"{w.plural(findings.count('pass'), 'check')} {w.verb(findings.count('pass'), 'passes', 'pass')}"
+        if findings.count("pass")
+        else "no check passes"
+    )
     if findings.skips:
         parts.append(f"{w.whole(len(findings.skips))} not run: {why}")
     sentence = "; ".join(parts) + "."
-    return (early[0].upper() + early[1:] + ": " + sentence if early else sentence[0].upper() + sentence[1:]), "bad" if findings.failing else ""
+    return (early[0].upper() + early[1:] + ": " + sentence if early else sentence[0].upper() + sentence[1:]), (
+        "bad" if findings.failing else ""
+    )
 
 
 def label(row):
@@ -66,7 +123,7 @@ def label(row):
 
 def _worst(check):
     row = check.row
-    if check.status == "fail" and check.kind == "verdict" and severity(check.used) > 1:
+    if check.status == "fail" and check.kind == "verdict" and 1 < severity(check.used) < math.inf:
         return f"The worst error is {w.number(check.used, 2)} times its bound ({label(row)})."
     verb = {"fail": "is rejected", "error": "broke", "vacuous": "proves nothing"}[check.status]
     return f"{row['kind'].capitalize()} {label(row)} {verb if check.kind != 'verdict' or check.status != 'fail' else 'fails'}: {row['message'].rstrip('.')}."
@@ -84,13 +141,19 @@ def deck(findings, contradictions):
     if codes:
         code = next(code for code in EXIT_PRECEDENCE if code in codes)
         tail.append(f"Exit code {code}: {EXIT[code]}.")
-    if findings.killed:
-        tail.append("The records have no end, so there is no exit code: read what follows as a part.")
     unproven = sum(len(check.row.get("unproven", ())) for check in findings.checks)
     if unproven:
-        tail.insert(0, f"{w.plural(unproven, 'check')} of claims or laws {w.verb(unproven, 'is', 'are')} unproven: no control fails {w.verb(unproven, 'it', 'them')}.")
+        tail.insert(
+            0,
+            f"{w.plural(unproven, 'check')} of claims or laws {w.verb(unproven, 'is', 'are')} unproven: no control fails {w.verb(unproven, 'it', 'them')}.",
+        )
     if contradictions:
-        return "err", "bad", f"The records contradict themselves in {w.plural(len(contradictions), 'place')}: {contradictions[0]}.", " ".join(tail)
+        return (
+            "err",
+            "bad",
+            f"The records contradict themselves in {w.plural(len(contradictions), 'place')}: {contradictions[0]}.",
+            " ".join(tail),
+        )
     if findings.failing:
         worst = findings.failing[0]
         icon, tone, _ = WORDS[worst.status]
@@ -101,19 +164,37 @@ def deck(findings, contradictions):
     if (claim := worst_use(findings, "claim")) is not None:
         clauses.append(f"the tightest claim uses {w.percent(claim)} of its allowance")
     text = ", ".join(clauses)
-    return "", "", "", " ".join(([text[0].upper() + text[1:] + "."] if text else []) + tail)
+    early = (
+        ("und", "und", f"The records have no end, so read them as a part{' and without an exit code' if not codes else ''}.")
+        if findings.killed
+        else ("", "", "")
+    )
+    return *early, " ".join(([text[0].upper() + text[1:] + "."] if text else []) + tail)
 
 
 def _row_view(check):
     row = check.row
     icon, tone, word = WORDS[check.status]
-    view = {"icon": icon, "tone": tone, "word": word, "id": row["id"], "backend": row.get("backend", ""), "message": row["message"], "repro": row["repro"],
-            "facts": [], "why": row.get("why", "")}
+    view = {
+        "icon": icon,
+        "tone": tone,
+        "word": word,
+        "id": row["id"],
+        "backend": row.get("backend", ""),
+        "message": row["message"],
+        "repro": row["repro"],
+        "facts": [],
+        "why": row.get("why", ""),
+    }
     if check.kind == "verdict" and check.status != "error":
         place = f"{row['output']}[{w.whole(row['at'])}]" if row["output"] and row["at"] >= 0 else row["output"]
         view["facts"] = [("at", place)] if place else []
-        view["facts"] += [("got", w.number(row["got"], 9)), ("wanted", w.number(row["want"], 9)), ("bound", w.number(row["bound"], 3)),
-                          ("error ÷ bound", w.ratio(row["ratio"]))]
+        view["facts"] += [
+            ("got", w.number(row["got"], 9)),
+            ("wanted", w.number(row["want"], 9)),
+            ("bound", w.number(row["bound"], 3)),
+            ("error ÷ bound", w.ratio(row["ratio"])),
+        ]
     elif check.kind != "verdict" and (near := nearest_check(row)) and not near["holds"]:
         view["facts"] = [("check", near["what"]), ("got", w.number(near["lhs"], 6)), ("allowed", allowance(near))]
     passed = [control["breaks"] for control in row.get("controls", ()) if not control["rejected"]]
@@ -145,8 +226,16 @@ def nearest(findings, most=5):
         if key not in best or check.worst_first < best[key].worst_first:
             best[key] = check
     ordered = [check for check in sorted(best.values(), key=lambda check: check.worst_first) if check.used > 0][:most]
-    return [{"id": check.id, "used": check.used, "percent": w.percent(check.used), "at": round(8 + 188 * min(check.used, 1), 1),
-             "of": "of its bound" if check.kind == "verdict" else "of its allowance"} for check in ordered]
+    return [
+        {
+            "id": check.id,
+            "used": check.used,
+            "percent": w.percent(check.used),
+            "at": round(8 + 188 * min(check.used, 1), 1),
+            "of": "of its bound" if check.kind == "verdict" else "of its allowance",
+        }
+        for check in ordered
+    ]
 
 
 def not_run(findings):
@@ -154,16 +243,22 @@ def not_run(findings):
     if not findings.skips:
         return None
     reasons = _reasons(findings)
-    counts = [f"{w.whole(count)} {words[1]}" for words, count in reasons]
+    counts = [f"{w.whole(count)} {w.verb(count, words[1], words[2])}" for words, count in reasons]
     compiled = [row for row in findings.skips if findings.compiled(row)]
     stand_in = []
     if compiled:
         stand_in.append("compile for " + w.listed(sorted({static["arch"] for static in findings.statics})))
     if any(check.evidence == "emulated" and check.status == "pass" for check in findings.checks):
         stand_in.append("pass emulated on the CPU")
-    return {"count": w.whole(len(findings.skips)), "verb": w.verb(len(findings.skips), "was", "were"), "reasons": "; ".join(counts) + ".",
-            "stand_in": f"The same sources {w.listed(stand_in)}." if stand_in and any(row["backend"] == "cuda" for row in findings.skips) else "",
-            "commands": [words[2:] for words, _ in reasons if words[3]]}
+    return {
+        "count": w.whole(len(findings.skips)),
+        "verb": w.verb(len(findings.skips), "was", "were"),
+        "reasons": "; ".join(counts) + ".",
+        "stand_in": (
+            f"The same sources {w.listed(stand_in)}." if stand_in and any(row["backend"] == "cuda" for row in findings.skips) else ""
+        ),
+        "commands": [words[3:] for words, _ in reasons if words[4]],
+    }
 
 
 def nearest_text(row):

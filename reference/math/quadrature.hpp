@@ -27,7 +27,8 @@ Estimate gauss_kronrod(const Function& f, double from, double to);
 // The sum over [edges[k], edges[k+1]]; errors add up. Fewer than two edges: zero.
 Estimate integrate(const Function& f, const std::vector<double>& edges);
 
-// Edges 0, first, 3 first, 7 first, ..., end: widths double away from a boundary layer at 0 until they reach `widest`.
+// Edges 0, first, 3 first, 7 first, ..., end: widths double away from a boundary layer at 0 until they reach `widest`;
+// the last panel may be half as wide again.
 std::vector<double> graded_edges(double end, double first, double widest);
 
 } // namespace assay::math

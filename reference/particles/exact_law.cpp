@@ -51,7 +51,7 @@ math::Estimate density_rate(const score::GaussianMixture& start, const Instant& 
   for (std::size_t k = 0; k < start.components.size(); ++k) {
     const score::Component& c = mixture.components[k];
     const double v0 = start.components[k].variance, a2 = now.shrink * now.shrink;
-    const double mean_rate = -now.decay * c.mean;                          // a' = -k a
+    const double mean_rate = -now.decay * c.mean;                           // a' = -k a
     const double variance_rate = a2 * (now.diffusion - 2 * now.decay * v0); // q' = a^2 g^2, for both processes
     const double r = (x - c.mean) / c.variance, p = density_of(c, x);
     sum.value += p * (r * mean_rate + (r * r - 1 / c.variance) * variance_rate / 2);
@@ -64,7 +64,9 @@ math::Estimate density_rate(const score::GaussianMixture& start, const Instant& 
 
 double draw(const score::GaussianMixture& mixture, double uniform, double normal) {
   std::size_t k = 0;
-  for (double below = mixture.components[0].weight; below < uniform && k + 1 < mixture.components.size(); below += mixture.components[k].weight) ++k;
+  for (double below = mixture.components[0].weight; below < uniform && k + 1 < mixture.components.size();
+       below += mixture.components[k].weight)
+    ++k;
   return mixture.components[k].mean + std::sqrt(mixture.components[k].variance) * normal;
 }
 

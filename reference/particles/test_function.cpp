@@ -62,7 +62,7 @@ Jet jet(const TestFunction& phi, double x) {
     case Kind::bump: break;
   }
   const double q = r * r;
-  if (!(q < 1)) return {0, 0, 0 * q}; // NaN stays visible
+  if (!(q < 1)) return {0, 0, 0 * q};                                                            // NaN stays visible
   const double y = 1 / (1 - q), b = std::exp(-y), b1 = -b * y * y, b2 = b * y * y * y * (y - 2); // b' and b'' in q
   return {b, 2 * b1 * r / s, (4 * b2 * q + 2 * b1) / (s * s)};
 }

@@ -48,14 +48,15 @@ void add_comb(const Comb& comb, const Block& x, const std::vector<double>& facto
     s[i] = s1[i] = std::sin(comb.frequency * x[i]);
   }
   for (std::size_t j = 0; j < factor.size(); ++j) {
-    Block& cosines = total[j];
-    Block& sines = total[factor.size() + j];
+    double* const cosines = total[j].data();
+    double* const sines = total[factor.size() + j].data();
+    const double weight = factor[j];
     for (std::size_t i = 0; i < block; ++i) {
-      cosines[i] += factor[j] * c[i];
-      sines[i] += factor[j] * s[i];
-      const double turned = c[i] * c1[i] - s[i] * s1[i];
-      s[i] = s[i] * c1[i] + c[i] * s1[i];
-      c[i] = turned;
+      const double real = c[i], imaginary = s[i];
+      cosines[i] += weight * real;
+      sines[i] += weight * imaginary;
+      c[i] = real * c1[i] - imaginary * s1[i];
+      s[i] = imaginary * c1[i] + real * s1[i];
     }
   }
 }
@@ -96,7 +97,8 @@ std::vector<std::vector<Residual>> martingale_residual(const score::VpSchedule& 
 
   std::vector<Instant> instants;
   for (int j = 0; j < em.steps; ++j) instants.push_back(instant(schedule, j * h));
-  const auto damping = [&](const Belief& belief, const Instant& now) { // the comb's factors E cos(w sqrt(g^2 h) xi), with the sign of - P phi
+  const auto damping = [&](const Belief& belief,
+                           const Instant& now) { // the comb's factors E cos(w sqrt(g^2 h) xi), with the sign of - P phi
     std::vector<double> factor;
     for (int k = 1; k <= comb.count; ++k) {
       const double w = k * comb.frequency;

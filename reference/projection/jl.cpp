@@ -43,7 +43,8 @@ double dimension_at(double pairs, double eps, double delta) {
 
 double asymptotic_slope(double eps) { return 4 / (eps - std::log1p(eps)); }
 
-void count_bad_pairs(const Cloud& cloud, std::span<const int> dims, double eps, double (*squared)(int i, int j), std::span<std::int64_t> bad) {
+void count_bad_pairs(const Cloud& cloud, std::span<const int> dims, double eps, double (*squared)(int i, int j),
+                     std::span<std::int64_t> bad) {
   constexpr int lanes = 8; // a compile-time count lets the compiler keep eight sums in vector registers
   constexpr double no_pair = std::numeric_limits<double>::quiet_NaN(); // compares false, so it is never bad
   const auto column = static_cast<std::size_t>(cloud.d) * lanes;

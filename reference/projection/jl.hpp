@@ -33,11 +33,15 @@ struct Cloud {
   int n, d;
   std::vector<double> y;
   Cloud(int n, int d) : n(n), d(d), y(static_cast<std::size_t>((n + 7) / 8) * 8 * static_cast<std::size_t>(d)) {}
-  double& at(int i, int k) { return y[(static_cast<std::size_t>(i / 8) * static_cast<std::size_t>(d) + static_cast<std::size_t>(k)) * 8 + static_cast<std::size_t>(i % 8)]; }
+  double& at(int i, int k) {
+    return y[(static_cast<std::size_t>(i / 8) * static_cast<std::size_t>(d) + static_cast<std::size_t>(k)) * 8 +
+             static_cast<std::size_t>(i % 8)];
+  }
 };
 // bad[g] = number of pairs i < j with |sum_{k < dims[g]} (y_ik - y_jk)^2 / (dims[g] * squared(i, j)) - 1| > eps, for
 // increasing dims. With y ~ N(0, 1) images of points at squared distance squared(i, j) that is the count of bad pairs after
 // projection to the first dims[g] coordinates. Differences, not the Gram matrix: no cancellation.
-void count_bad_pairs(const Cloud& cloud, std::span<const int> dims, double eps, double (*squared)(int i, int j), std::span<std::int64_t> bad);
+void count_bad_pairs(const Cloud& cloud, std::span<const int> dims, double eps, double (*squared)(int i, int j),
+                     std::span<std::int64_t> bad);
 
 } // namespace assay::jl

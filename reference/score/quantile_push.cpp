@@ -27,10 +27,11 @@ void evaluate(std::vector<Panel>& panels, const math::Function& target, const ma
               double to, int steps) {
   const math::PairedRule& rule = math::gauss_kronrod_rule();
   std::vector<double> z;
+  z.reserve(panels.size() * rule.node.size());
   for (const Panel& panel : panels)
     for (const double node : rule.node) z.push_back((panel.from + panel.to) / 2 + (panel.to - panel.from) / 2 * node);
-  std::vector<double> at;
-  for (const double one : z) at.push_back(start(one));
+  std::vector<double> at(z.size());
+  std::transform(z.begin(), z.end(), at.begin(), start);
   const Flow image = rk4_doubled(velocity, at, from, to, steps);
 
   std::size_t i = 0;

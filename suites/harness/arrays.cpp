@@ -27,8 +27,10 @@ std::unique_ptr<std::byte[], void (*)(std::byte*)> allocate(Backend backend, std
 }
 
 void set(Backend backend, std::byte* to, int byte, std::size_t bytes) {
-  if (on_device(backend)) device::fill(to, byte, bytes);
-  else std::memset(to, byte, bytes);
+  if (on_device(backend))
+    device::fill(to, byte, bytes);
+  else
+    std::memset(to, byte, bytes);
 }
 
 void hostile(std::uint64_t key, std::uint32_t stream, std::span<double> out) {
@@ -36,27 +38,31 @@ void hostile(std::uint64_t key, std::uint32_t stream, std::span<double> out) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   constexpr double odd[] = {std::numeric_limits<double>::quiet_NaN(), inf, -inf, 0.0, -0.0, 0x1p-149, 0x1p100, -0x1p100, 1.0, 1.0};
   for (std::size_t i = 0; i < out.size(); ++i)
-    if (philox({static_cast<std::uint32_t>(i), 0, 0, stream}, {static_cast<std::uint32_t>(key), 1})[0] % 8 == 0) out[i] = odd[i / 8 % std::size(odd)];
+    if (philox({static_cast<std::uint32_t>(i), 0, 0, stream}, {static_cast<std::uint32_t>(key), 1})[0] % 8 == 0)
+      out[i] = odd[i / 8 % std::size(odd)];
 }
 
 } // namespace
 
-Buffer::Buffer(Backend backend, std::size_t bytes)
-    : backend_(backend), bytes_(bytes), memory_(allocate(backend, bytes + 2 * guard)) {
+Buffer::Buffer(Backend backend, std::size_t bytes) : backend_(backend), bytes_(bytes), memory_(allocate(backend, bytes + 2 * guard)) {
   set(backend_, memory_.get(), guard_byte, guard);
   set(backend_, memory_.get() + guard + bytes_, guard_byte, guard);
 }
 
 void Buffer::write(const void* host) {
   if (bytes_ == 0) return;
-  if (on_device(backend_)) device::upload(data(), host, bytes_);
-  else std::memcpy(data(), host, bytes_);
+  if (on_device(backend_))
+    device::upload(data(), host, bytes_);
+  else
+    std::memcpy(data(), host, bytes_);
 }
 
 void Buffer::read(void* host) const {
   if (bytes_ == 0) return;
-  if (on_device(backend_)) device::download(host, data(), bytes_);
-  else std::memcpy(host, data(), bytes_);
+  if (on_device(backend_))
+    device::download(host, data(), bytes_);
+  else
+    std::memcpy(host, data(), bytes_);
 }
 
 void Buffer::poison(int byte) { set(backend_, memory_.get() + guard, byte, bytes_); }
@@ -65,8 +71,10 @@ std::string Buffer::guards() const {
   std::vector<unsigned char> band(guard);
   for (const bool after : {false, true}) {
     const std::byte* at = memory_.get() + (after ? guard + bytes_ : 0);
-    if (on_device(backend_)) device::download(band.data(), at, guard);
-    else std::memcpy(band.data(), at, guard);
+    if (on_device(backend_))
+      device::download(band.data(), at, guard);
+    else
+      std::memcpy(band.data(), at, guard);
     if (!after) std::reverse(band.begin(), band.end()); // so that both are searched from the array outwards
     const auto touched = std::find_if(band.begin(), band.end(), [](unsigned char b) { return b != guard_byte; });
     if (touched != band.end()) return std::to_string(touched - band.begin()) + " bytes " + (after ? "past its end" : "before its start");
@@ -74,7 +82,8 @@ std::string Buffer::guards() const {
   return {};
 }
 
-Arguments::Arguments(std::shared_ptr<void> args, std::vector<Array> arrays, Backend backend) : args_(std::move(args)), arrays_(std::move(arrays)) {
+Arguments::Arguments(std::shared_ptr<void> args, std::vector<Array> arrays, Backend backend)
+    : args_(std::move(args)), arrays_(std::move(arrays)) {
   buffers_.reserve(arrays_.size());
   for (const Array& array : arrays_) {
     Buffer& buffer = buffers_.emplace_back(backend, static_cast<std::size_t>(elements(array) * size_of(array.type)));
@@ -139,12 +148,14 @@ std::vector<std::vector<std::byte>> round_to_storage(Arguments& doubles, const s
 
 void reset(Arguments& arguments, const std::vector<std::vector<std::byte>>& stored, int poison) {
   for (std::size_t i = 0; i < arguments.count(); ++i) {
-    if (arguments.arrays()[i].role == Role::out) arguments.buffer(i).poison(poison);
-    else arguments.buffer(i).write(stored[i].data());
+    if (arguments.arrays()[i].role == Role::out)
+      arguments.buffer(i).poison(poison);
+    else
+      arguments.buffer(i).write(stored[i].data());
   }
 }
 
-std::uint64_t hash_of(const std::vector<std::byte>& bytes, std::uint64_t hash) {
+std::uint64_t hash_of(std::span<const std::byte> bytes, std::uint64_t hash) {
   constexpr std::uint64_t odd = 0x9e3779b97f4a7c15u;
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,6 @@ std::vector<std::vector<std::byte>> round_to_storage(Arguments& doubles, const s
 // Restores inputs, poisons outputs.
 void reset(Arguments& arguments, const std::vector<std::vector<std::byte>>& stored, int poison);
 
-std::uint64_t hash_of(const std::vector<std::byte>& bytes, std::uint64_t hash = 0);
+std::uint64_t hash_of(std::span<const std::byte> bytes, std::uint64_t hash = 0);
 
 } // namespace assay

@@ -34,11 +34,12 @@ std::vector<CaseEntry>& cases();
 template <class Op> bool add_cases(std::string_view subject, std::vector<Case<Op>> list) {
   add_op(op_entry<Op>());
   for (Case<Op>& one : list)
-    cases().push_back({Op::name, subject, std::make_shared<const typename Op::Problem>(std::move(one.problem)), one.why, one.fill, one.use});
+    cases().push_back(
+        {Op::name, subject, std::make_shared<const typename Op::Problem>(std::move(one.problem)), one.why, one.fill, one.use});
   return true;
 }
 
 } // namespace assay
 
-#define ASSAY_CASES(Op, subject, ...) \
+#define ASSAY_CASES(Op, subject, ...)                                                                                                      \
   [[maybe_unused]] static const bool ASSAY_JOIN(assay_cases_, __COUNTER__) = ::assay::add_cases<Op>(subject, __VA_ARGS__)

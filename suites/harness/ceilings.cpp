@@ -36,8 +36,10 @@ template <int I, int O, int IO> void pass(float* const* in, float* const* out, f
       for (int k = 0; k < I; ++k) sum = hn::Add(sum, hn::Load(d, in[k] + at));
       for (int k = 0; k < IO; ++k) hn::Store(hn::Add(sum, hn::Load(d, inout[k] + at)), d, inout[k] + at);
       for (int k = 0; k < O; ++k) {
-        if (bypass) hn::Stream(sum, d, out[k] + at);
-        else hn::Store(sum, d, out[k] + at);
+        if (bypass)
+          hn::Stream(sum, d, out[k] + at);
+        else
+          hn::Store(sum, d, out[k] + at);
       }
       if (O + IO == 0) sink = hn::Max(sink, sum);
     }
@@ -63,15 +65,16 @@ double RunFma(std::size_t steps) {
   const hn::ScalableTag<float> d;
   // Different starts: equal chains would be computed once.
   const auto start = [&](int k) { return hn::Set(d, 1.0f + 0.01f * static_cast<float>(k)); };
-  auto a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5), a6 = start(6), a7 = start(7), a8 = start(8),
-       a9 = start(9), a10 = start(10), a11 = start(11);
+  auto a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5), a6 = start(6), a7 = start(7),
+       a8 = start(8), a9 = start(9), a10 = start(10), a11 = start(11);
   const auto x = hn::Set(d, 0.999f), y = hn::Set(d, 1e-3f);
   for (std::size_t i = 0; i < steps; ++i) {
     a0 = hn::MulAdd(a0, x, y), a1 = hn::MulAdd(a1, x, y), a2 = hn::MulAdd(a2, x, y), a3 = hn::MulAdd(a3, x, y);
     a4 = hn::MulAdd(a4, x, y), a5 = hn::MulAdd(a5, x, y), a6 = hn::MulAdd(a6, x, y), a7 = hn::MulAdd(a7, x, y);
     a8 = hn::MulAdd(a8, x, y), a9 = hn::MulAdd(a9, x, y), a10 = hn::MulAdd(a10, x, y), a11 = hn::MulAdd(a11, x, y);
   }
-  const auto sum = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)), hn::Add(hn::Add(hn::Add(a4, a5), hn::Add(a6, a7)), hn::Add(hn::Add(a8, a9), hn::Add(a10, a11))));
+  const auto sum = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)),
+                           hn::Add(hn::Add(hn::Add(a4, a5), hn::Add(a6, a7)), hn::Add(hn::Add(a8, a9), hn::Add(a10, a11))));
   volatile float kept = hn::GetLane(sum);
   (void)kept;
   return 2.0 * 12 * static_cast<double>(steps * hn::Lanes(d));

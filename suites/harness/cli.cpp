@@ -90,7 +90,8 @@ int dispatch(int argc, char** argv) {
   common(bench);
   CLI::App* run = app.add_subcommand("run", "verify, bench and report: the main job");
   common(run);
-  for (CLI::App* command : {verify, bench}) command->add_option("--records", request.records, "where the records go")->default_str("out/records.jsonl");
+  for (CLI::App* command : {verify, bench})
+    command->add_option("--records", request.records, "where the records go")->default_str("out/records.jsonl");
   for (CLI::App* command : {bench, run}) command->add_option("--budget", texts.budget, "seconds of timing (default 60)");
   bench->add_flag("--peers", request.peers, "also time what a user would pick instead");
   run->add_option("--out", out, "folder of page and records (default out)");
@@ -105,7 +106,8 @@ int dispatch(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error); // --help, --version
-    return fail(exit_code::bad_input, fmt::format("{}; see assay {}--help", error.what(), app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " "));
+    return fail(exit_code::bad_input, fmt::format("{}; see assay {}--help", error.what(),
+                                                  app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " "));
   }
 
   request = request_of(texts, std::move(request));

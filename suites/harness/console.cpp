@@ -21,7 +21,9 @@ double real(const Json& value) { // numbers, or the words that stand for non-fin
 
 std::string plural(std::int64_t count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
 
-std::string times_bound(double ratio) { return std::isfinite(ratio) ? fmt::format("{:.2g} x bound", ratio) : "no finite multiple of the bound"; }
+std::string times_bound(double ratio) {
+  return std::isfinite(ratio) ? fmt::format("{:.2g} x bound", ratio) : "no finite multiple of the bound";
+}
 
 } // namespace
 
@@ -37,13 +39,14 @@ std::string engineering(double seconds) {
   return fmt::format("{:.3g} ns", seconds * 1e9);
 }
 
-Console::Console(const Request& request, std::size_t planned) : request_(request), planned_(planned), terminal_(isatty(STDOUT_FILENO) == 1) {}
+Console::Console(const Request& request, std::size_t planned)
+    : request_(request), planned_(planned), terminal_(isatty(STDOUT_FILENO) == 1) {}
 
 void Console::head(const std::string& gpu) const {
   const Environment& known = environment();
-  fmt::print("assay {} · commit {}{} · {}, {}, {} · {} · seed {} · effort {}{}\n\n", ASSAY_VERSION, known.commit.substr(0, 7), known.dirty ? " (dirty)" : "",
-             known.cpu.model, plural(known.cpu.cores, "core"), best_simd(), gpu.empty() ? "no GPU" : gpu, request_.seed,
-             request_.thorough ? "thorough" : "ci", known.sanitised ? " · ASan+UBSan" : "");
+  fmt::print("assay {} · commit {}{} · {}, {}, {} · {} · seed {} · effort {}{}\n\n", ASSAY_VERSION, known.commit.substr(0, 7),
+             known.dirty ? " (dirty)" : "", known.cpu.model, plural(known.cpu.cores, "core"), best_simd(), gpu.empty() ? "no GPU" : gpu,
+             request_.seed, request_.thorough ? "thorough" : "ci", known.sanitised ? " · ASan+UBSan" : "");
   std::fflush(stdout);
 }
 
@@ -93,14 +96,16 @@ void Console::explain(const Task& task, const Json& row) {
     if (at >= 0)
       say(fmt::format("    {}[{}] = {:.9g}   truth {:.9g}   |error| {:.3g} = {} {:.3g}", row.at("output").get<std::string>(), at, got, want,
                       std::fabs(got - want), times_bound(real(row.at("ratio"))), bound));
-    else say(fmt::format("    {}: {:.9g} <= {:.9g} + {:.3g} is false", row.at("output").get<std::string>(), got, want, bound));
+    else
+      say(fmt::format("    {}: {:.9g} <= {:.9g} + {:.3g} is false", row.at("output").get<std::string>(), got, want, bound));
   }
   if (!message.empty()) say("    " + message);
   if (row.contains("checks"))
     for (const Json& check : row.at("checks"))
       if (!check.at("holds").get<bool>())
-        say(fmt::format("    {}:   {:.6g} <= {:.6g} + {:.2g}   is false by {:.3g}", check.at("what").get<std::string>(), real(check.at("lhs")), real(check.at("rhs")),
-                        real(check.at("slack")), real(check.at("lhs")) - real(check.at("rhs")) - real(check.at("slack"))));
+        say(fmt::format("    {}:   {:.6g} <= {:.6g} + {:.2g}   is false by {:.3g}", check.at("what").get<std::string>(),
+                        real(check.at("lhs")), real(check.at("rhs")), real(check.at("slack")),
+                        real(check.at("lhs")) - real(check.at("rhs")) - real(check.at("slack"))));
   say("    rerun   " + row.at("repro").get<std::string>() + "\n");
 }
 
@@ -124,7 +129,8 @@ void Console::add(const Task& task, const std::vector<Json>& rows) {
     const double worst = kind == "verdict" ? real(row.at("ratio")) : kind == "claim" ? real(row.at("used")) : 0;
     group.worst = std::isnan(worst) ? worst : std::max(group.worst, worst);
     if (kind == "verdict") continue;
-    group.controls += std::count_if(row.at("controls").begin(), row.at("controls").end(), [](const Json& control) { return control.at("rejected").get<bool>(); });
+    group.controls += std::count_if(row.at("controls").begin(), row.at("controls").end(),
+                                    [](const Json& control) { return control.at("rejected").get<bool>(); });
     group.unproven += static_cast<std::int64_t>(row.at("unproven").size());
   }
 }
@@ -137,8 +143,10 @@ void Console::timing_table() const {
     std::sort(seconds.begin(), seconds.end());
     const auto at = [&](std::size_t quarter) { return seconds[(seconds.size() - 1) * quarter / 4]; };
     fmt::print("    {}\n", row.at("id").get<std::string>());
-    fmt::print("  {:<62} {:>10} {:>21} {:>9.2f}\n", fmt::format("    {}, {}", row.at("cold").get<bool>() ? "cold" : "hot", plural(static_cast<std::int64_t>(seconds.size()), "sample")),
-               engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("efficiency")));
+    fmt::print(
+        "  {:<62} {:>10} {:>21} {:>9.2f}\n",
+        fmt::format("    {}, {}", row.at("cold").get<bool>() ? "cold" : "hot", plural(static_cast<std::int64_t>(seconds.size()), "sample")),
+        engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("efficiency")));
   }
   fmt::print("\n");
 }
@@ -156,13 +164,15 @@ void Console::summary(const Counts& counts, std::size_t ran, const std::string& 
       const std::string worst = group.worst == 0 ? "exact" : fmt::format("{:.2g}", group.worst);
       std::string text;
       if (groups == &ops_)
-        text = fmt::format("{:<17} {:<12} {:<12} worst {} of bound   {}", name, plural(static_cast<std::int64_t>(group.variants.size()), "variant"),
-                           plural(group.cases, "case"), worst, fmt::join(group.evidence, ", "));
+        text = fmt::format("{:<17} {:<12} {:<12} worst {} of bound   {}", name,
+                           plural(static_cast<std::int64_t>(group.variants.size()), "variant"), plural(group.cases, "case"), worst,
+                           fmt::join(group.evidence, ", "));
       else if (groups == &laws_)
         text = fmt::format("{:<17} {:<12} {:<12} {} rejected", name, plural(static_cast<std::int64_t>(group.variants.size()), "variant"),
                            plural(group.cases, "row"), plural(group.controls, "control"));
       else
-        text = fmt::format("{:<30} {} of the allowance used at most, {} rejected{}", plural(group.cases, "claim"), worst, plural(group.controls, "control"),
+        text = fmt::format("{:<30} {} of the allowance used at most, {} rejected{}", plural(group.cases, "claim"), worst,
+                           plural(group.controls, "control"),
                            group.unproven == 0 ? "" : fmt::format(", {} unproven", plural(group.unproven, "check")));
       fmt::print("  {:<18} {}{}\n", shown, text, group.bad ? "   <- see above" : "");
     }
@@ -170,12 +180,14 @@ void Console::summary(const Counts& counts, std::size_t ran, const std::string& 
   if (!order_.empty()) fmt::print("\n");
   timing_table();
   for (const auto& [reason, count] : skips_)
-    fmt::print("  skipped          {}: {}{}\n", plural(count, "row"), reason, reason == "no CUDA device" ? " (run on a machine with one; --require cuda makes this fail)" : "");
+    fmt::print("  skipped          {}: {}{}\n", plural(count, "row"), reason,
+               reason == "no CUDA device" ? " (run on a machine with one; --require cuda makes this fail)" : "");
   if (!skips_.empty()) fmt::print("\n");
   const auto device_rows = skips_.contains("no CUDA device") ? skips_.at("no CUDA device") : 0;
   if (stopped) fmt::print(" stopped after {} of {}; the records hold what was done\n", ran, planned_);
-  fmt::print(" {} pass · {} fail · {} vacuous · {} skipped · {} error        {} of {} planned{}      {}\n", counts.pass, counts.fail, counts.vacuous,
-             counts.skipped, counts.error, ran, planned_, device_rows > 0 ? fmt::format("; {} more need a CUDA device", device_rows) : "", duration(seconds));
+  fmt::print(" {} pass · {} fail · {} vacuous · {} skipped · {} error        {} of {} planned{}      {}\n", counts.pass, counts.fail,
+             counts.vacuous, counts.skipped, counts.error, ran, planned_,
+             device_rows > 0 ? fmt::format("; {} more need a CUDA device", device_rows) : "", duration(seconds));
   if (!records.empty()) fmt::print(" records: {}\n", records);
   std::fflush(stdout);
 }

@@ -47,7 +47,7 @@ private:
   std::vector<Json> timings_;
 };
 
-std::string duration(double seconds); // "1 min 05 s", "4.2 s"
+std::string duration(double seconds);    // "1 min 05 s", "4.2 s"
 std::string engineering(double seconds); // "4.52 ms"
 
 } // namespace assay

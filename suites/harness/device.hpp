@@ -15,7 +15,7 @@ struct Unbuilt {
 };
 extern const char* const toolkit; // CUDA toolkit, "13.0"; empty when built without
 extern const char* const compiler;
-extern const char* const type, *const flags;
+extern const char *const type, *const flags;
 extern const char* const libraries; // "Eigen 3.4.0, Boost 1.74.0, ..."
 extern const char* const source_dir;
 extern const char* const binary_dir;

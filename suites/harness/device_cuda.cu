@@ -65,7 +65,9 @@ void* allocate(std::size_t bytes) {
   return memory;
 }
 void release(void* memory) { cudaFree(memory); }
-void upload(void* to, const void* from, std::size_t bytes) { check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the device"); }
+void upload(void* to, const void* from, std::size_t bytes) {
+  check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the device");
+}
 void download(void* to, const void* from, std::size_t bytes) {
   check(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), "copying from the device");
 }

@@ -54,8 +54,10 @@ Environment read() {
   environment.cpu.cache_bytes = last_level_cache();
   const std::string git = "git -C '" + std::string(build::source_dir) + "' ";
   environment.commit = output_of(git + "rev-parse HEAD 2>/dev/null");
-  if (environment.commit.size() != 40) environment.commit = "unknown";
-  else environment.dirty = !output_of(git + "status --porcelain --untracked-files=no 2>/dev/null").empty();
+  if (environment.commit.size() != 40)
+    environment.commit = "unknown";
+  else
+    environment.dirty = !output_of(git + "status --porcelain --untracked-files=no 2>/dev/null").empty();
 #ifdef __SANITIZE_ADDRESS__
   environment.sanitised = true;
 #endif

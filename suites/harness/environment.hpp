@@ -8,7 +8,7 @@ namespace assay {
 
 struct Cpu {
   std::string model;
-  int cores = 0;              // that this process may use
+  int cores = 0;               // that this process may use
   std::size_t cache_bytes = 0; // last level
 };
 

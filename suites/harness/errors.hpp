@@ -8,12 +8,12 @@ namespace assay {
 
 namespace exit_code {
 inline constexpr int ok = 0;
-inline constexpr int failed = 1;       // a check failed, a claim was rejected or vacuous, an error
-inline constexpr int undecided = 2;    // within the budget
-inline constexpr int incomplete = 3;   // nothing, or less than planned, ran
-inline constexpr int baseline = 4;     // missing or incompatible
-inline constexpr int bad_input = 5;    // file, flag and place are named
-inline constexpr int environment = 6;  // a demanded device is absent, results cannot be written
+inline constexpr int failed = 1;      // a check failed, a claim was rejected or vacuous, an error
+inline constexpr int undecided = 2;   // within the budget
+inline constexpr int incomplete = 3;  // nothing, or less than planned, ran
+inline constexpr int baseline = 4;    // missing or incompatible
+inline constexpr int bad_input = 5;   // file, flag and place are named
+inline constexpr int environment = 6; // a demanded device is absent, results cannot be written
 inline constexpr int internal = 70;
 } // namespace exit_code
 

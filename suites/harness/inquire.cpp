@@ -33,7 +33,8 @@ double share_used(const Check& check) {
   return beyond <= 0 ? 0 : check.slack > 0 ? beyond / check.slack : inf;
 }
 
-Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<void(Inquiry&)>& question, std::uint64_t seed, bool thorough) {
+Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<void(Inquiry&)>& question, std::uint64_t seed,
+            bool thorough) {
   Outcome outcome;
   Inquiry truth{.seed = seed, .broken = 0, .thorough = thorough, .checks = {}, .series = {}};
   question(truth);
@@ -60,7 +61,8 @@ Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<
     if (std::find(proven.begin(), proven.end(), check.what) == proven.end()) outcome.unproven.push_back(check.what);
 
   const auto failed = std::find_if(outcome.checks.begin(), outcome.checks.end(), [](const Check& check) { return !holds(check); });
-  const auto passed = std::find_if(outcome.controls.begin(), outcome.controls.end(), [](const Control& control) { return !control.rejected; });
+  const auto passed =
+      std::find_if(outcome.controls.begin(), outcome.controls.end(), [](const Control& control) { return !control.rejected; });
   if (failed != outcome.checks.end()) {
     outcome.status = Status::fail;
     outcome.message = fmt::format("{}: {:.6g} <= {:.6g} + {:.2g} is false by {:.3g}", failed->what, failed->lhs, failed->rhs, failed->slack,
@@ -80,7 +82,8 @@ Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<
 
 Outcome ask_law(const LawEntry& law, const VariantEntry& variant, std::uint64_t seed, bool thorough) {
   const auto apply = [&](const void* problem, void* args) {
-    if (const std::string reason = variant.op->refuse(problem); !reason.empty()) throw std::logic_error("the law asks an invalid problem: " + reason);
+    if (const std::string reason = variant.op->refuse(problem); !reason.empty())
+      throw std::logic_error("the law asks an invalid problem: " + reason);
     if (variant.accepts && !variant.accepts(problem)) throw NotAccepted("variant does not accept this size");
     const std::vector<Array> wide = variant.op->arrays(problem, args);
     Arguments arguments = variant_arguments(variant, problem);
@@ -98,7 +101,9 @@ Outcome ask_law(const LawEntry& law, const VariantEntry& variant, std::uint64_t 
     }
     reset(arguments, bytes, 0xFF);
     Buffer scratch(variant.backend, variant.scratch ? variant.scratch(problem) : 0);
-    const Launch launch{variant.backend == Backend::cuda ? device::stream() : nullptr, {static_cast<std::byte*>(scratch.data()), scratch.size()}};
+    scratch.poison(0xFF);
+    const Launch launch{variant.backend == Backend::cuda ? device::stream() : nullptr,
+                        {static_cast<std::byte*>(scratch.data()), scratch.size()}};
     if (variant.prepare) variant.prepare(problem, launch);
     variant.run(problem, arguments.get(), launch);
     if (variant.backend == Backend::cuda) device::synchronise();
@@ -109,7 +114,8 @@ Outcome ask_law(const LawEntry& law, const VariantEntry& variant, std::uint64_t 
         store(wide[i].type, data_of(wide[i]), e, load(arguments.arrays()[i].type, bytes[i].data(), e));
     }
   };
-  return ask(law.broken_by, [&](Inquiry& inquiry) { law.ask(inquiry, apply); }, seed, thorough);
+  return ask(
+      law.broken_by, [&](Inquiry& inquiry) { law.ask(inquiry, apply); }, seed, thorough);
 }
 
 namespace {
@@ -128,7 +134,8 @@ double decoy_ratio(const std::vector<Truth>& truth, const std::vector<Truth>& de
 }
 
 bool same_shapes(const std::vector<Array>& a, const std::vector<Array>& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Array& x, const Array& y) { return x.shape == y.shape; });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](const Array& x, const Array& y) { return x.shape == y.shape; });
 }
 
 } // namespace
@@ -142,6 +149,7 @@ Outcome ask_power(const OpEntry& op, const Numerics& numerics, const std::vector
   };
   for (const CaseEntry* one : list) {
     const void* problem = one->problem.get();
+    if (!op.refuse(problem).empty()) continue; // has an error row of its own
     Arguments inputs = double_arguments(op, problem);
     const auto inputs_of = [&](std::uint64_t key) {
       fill_inputs(op, problem, inputs, one->fill, key);

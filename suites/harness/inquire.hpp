@@ -28,7 +28,8 @@ struct Outcome {
 // Share of the allowance: lhs / (rhs + slack) for a bound, |difference| / slack for an identity.
 double share_used(const Check& check);
 
-Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<void(Inquiry&)>& question, std::uint64_t seed, bool thorough);
+Outcome ask(const std::vector<std::string_view>& broken_by, const std::function<void(Inquiry&)>& question, std::uint64_t seed,
+            bool thorough);
 
 // Asked of a variant that refuses one of the law's problems: the law is skipped for it.
 struct NotAccepted : std::runtime_error {

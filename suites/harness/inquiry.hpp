@@ -58,10 +58,10 @@ template <class Op> struct Law {
 };
 
 // Makers of checks. `slack` is computed by the caller from quadrature errors, truncation orders or standard errors.
-Check identity(std::string what, double left, double right, double slack);        // |left - right| <= slack
-Check inequality(std::string what, double left, double right, double slack = 0);  // left <= right + slack
-Check bitwise(std::string what, std::int64_t differing);                          // no element differs
-Check sampled(std::string what, double z, double alpha);                          // |z| <= two-sided normal quantile of alpha
+Check identity(std::string what, double left, double right, double slack);       // |left - right| <= slack
+Check inequality(std::string what, double left, double right, double slack = 0); // left <= right + slack
+Check bitwise(std::string what, std::int64_t differing);                         // no element differs
+Check sampled(std::string what, double z, double alpha);                         // |z| <= two-sided normal quantile of alpha
 // Least-squares slope of y against x equals `predicted` within `slack`.
 Check slope(std::string what, const std::vector<double>& x, const std::vector<double>& y, double predicted, double slack);
 double least_squares_slope(const std::vector<double>& x, const std::vector<double>& y);
@@ -84,7 +84,8 @@ inline bool add_claim(Claim claim) {
 
 template <class Op> bool add_law(Law<Op> law) {
   laws().push_back({Op::name, law.name, law.statement, law.broken_by, [ask = law.ask](Inquiry& inquiry, const auto& erased) {
-                      ask(inquiry, [&](const typename Op::Problem& problem, typename Op::template Args<>& args) { erased(&problem, &args); });
+                      ask(inquiry,
+                          [&](const typename Op::Problem& problem, typename Op::template Args<>& args) { erased(&problem, &args); });
                     }});
   return true;
 }

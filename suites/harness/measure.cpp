@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
@@ -26,9 +28,10 @@ public:
 
 // Calls `sample` `count` times under Google Benchmark; each returns the seconds to account for.
 void repeat(int count, const std::function<double()>& sample) {
-  benchmark::RegisterBenchmark("sample", [&sample](benchmark::State& state) {
-    for ([[maybe_unused]] auto _ : state) state.SetIterationTime(sample());
-  })
+  benchmark::RegisterBenchmark("sample",
+                               [&sample](benchmark::State& state) {
+                                 for ([[maybe_unused]] auto _ : state) state.SetIterationTime(sample());
+                               })
       ->UseManualTime()
       ->Iterations(1) // manual time of several iterations would be averaged
       ->Repetitions(count);
@@ -42,6 +45,20 @@ double elapsed(Backend backend, const std::function<void()>& calls) {
   const auto start = std::chrono::steady_clock::now();
   calls();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Written by the build beside the program, for CPU objects and for CUDA kernels.
+std::string code_hash(const VariantEntry& variant) {
+  std::string found;
+  for (const char* name : {"/code_hashes.jsonl", "/static_evidence.jsonl"}) {
+    std::ifstream file(build::binary_dir + std::string(name));
+    for (std::string line; std::getline(file, line);) {
+      const nlohmann::json row = nlohmann::json::parse(line);
+      if (row.at("op") == variant.op->name && row.at("variant") == variant.name)
+        found += (found.empty() ? "" : "+") + row.at("hash").get<std::string>();
+    }
+  }
+  return found;
 }
 
 double value_of(const std::vector<Ceiling>& ceilings, const std::string& name) {
@@ -83,17 +100,16 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     if (!cold && !fits) continue; // would be the same measurement again
     Stream stream(variant.backend, traffic.mix, cold ? std::max(traffic.footprint, fits ? room : 0) : traffic.footprint);
     std::size_t next = 0;
-    const auto call = [&] {
-      variant.run(one.problem.get(), sets[cold ? next++ % sets.size() : 0], trial.launch());
-    };
+    const auto call = [&] { variant.run(one.problem.get(), sets[cold ? next++ % sets.size() : 0], trial.launch()); };
     double once = elapsed(variant.backend, call);
     once = std::min(once, elapsed(variant.backend, call)); // the first call also warms up
-    const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1, cold ? static_cast<int>(sets.size()) : 100'000);
+    const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1,
+                                 cold ? static_cast<int>(sets.size()) : 100'000);
     stream.seconds();
     const double pass = stream.seconds(), pair = batch * once + pass;
     const int count = std::clamp(static_cast<int>(budget / (fits ? 2 : 1) / pair), least_samples, most_samples);
 
-    Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0};
+    Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     repeat(count, [&] {
       rates.push_back(stream.bytes() / stream.seconds());

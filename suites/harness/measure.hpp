@@ -12,12 +12,13 @@ namespace assay {
 struct Measurement {
   std::vector<double> seconds; // raw, per call
   Work work;
-  bool cold;                   // inputs rotate over more memory than the caches hold
-  int batch, launches;         // calls per sample; kernel launches per call are not counted on the CPU (1)
+  bool cold;           // inputs rotate over more memory than the caches hold
+  int batch, launches; // calls per sample; kernel launches per call are not counted on the CPU (1)
   double prepare_seconds;
-  std::string ceiling; // what limits it: a stream, "fma f32" or "exp f32"
-  double floor_seconds; // least time of the op's work under that ceiling
+  std::string ceiling;       // what limits it: a stream, "fma f32" or "exp f32"
+  double floor_seconds;      // least time of the op's work under that ceiling
   double best_floor_seconds; // the fastest the ceiling was ever seen: beyond it a time is not believed
+  std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
 };
 
 double median(std::vector<double> values);

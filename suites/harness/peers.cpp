@@ -101,16 +101,19 @@ std::vector<Peer> list_peers(std::string& failure) {
 
 PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
   const TemporaryFolder folder;
-  Json description = {{"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types}, {"seconds", seconds}, {"samples", 101},
-                      {"core", environment().cpu.cores - 1}};
+  Json description = {{"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types},
+                      {"seconds", seconds},           {"samples", 101},    {"core", environment().cpu.cores - 1}};
   add_case(description, *task.one);
   description["arrays"] = Json::array();
   const std::vector<Array>& arrays = trial.arguments().arrays();
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const std::string file = std::string(arrays[i].name) + ".bin";
     constexpr const char* roles[] = {"in", "out", "inout"};
-    description["arrays"].push_back({{"name", arrays[i].name}, {"role", roles[static_cast<std::size_t>(arrays[i].role)]},
-                                     {"type", name_of(arrays[i].type)}, {"shape", arrays[i].shape}, {"file", file}});
+    description["arrays"].push_back({{"name", arrays[i].name},
+                                     {"role", roles[static_cast<std::size_t>(arrays[i].role)]},
+                                     {"type", name_of(arrays[i].type)},
+                                     {"shape", arrays[i].shape},
+                                     {"file", file}});
     if (arrays[i].role == Role::out) continue;
     std::ofstream out(folder.path / file, std::ios::binary);
     out.write(reinterpret_cast<const char*>(trial.stored()[i].data()), static_cast<std::streamsize>(trial.stored()[i].size()));
@@ -121,7 +124,8 @@ PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
   const Output output = run(peers_command() + " --run " + shell_quoted(folder.path.string()));
   const Json answer = last_object(output.text);
   if (output.status != 0 || !answer.is_object() || !answer.contains("seconds"))
-    throw std::runtime_error(fmt::format("peer {} failed: {}", task.peer, output.text.substr(output.text.size() > 400 ? output.text.size() - 400 : 0)));
+    throw std::runtime_error(
+        fmt::format("peer {} failed: {}", task.peer, output.text.substr(output.text.size() > 400 ? output.text.size() - 400 : 0)));
   PeerResult result;
   result.seconds = answer.at("seconds").get<std::vector<double>>();
   for (std::size_t i = 0; i < arrays.size(); ++i) {
@@ -130,7 +134,8 @@ PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
       const fs::path file = folder.path / (std::string(arrays[i].name) + ".out.bin");
       std::ifstream in(file, std::ios::binary);
       in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-      if (in.gcount() != static_cast<std::streamsize>(bytes.size())) throw std::runtime_error(fmt::format("peer {} did not write {}", task.peer, file.filename().string()));
+      if (in.gcount() != static_cast<std::streamsize>(bytes.size()))
+        throw std::runtime_error(fmt::format("peer {} did not write {}", task.peer, file.filename().string()));
     }
     result.after.push_back(std::move(bytes));
   }

@@ -30,7 +30,8 @@ Json head(const Task& task, const Request& request) {
             {"subject", task.subject},
             {"statement", task.claim->statement},
             {"source", task.claim->source},
-            {"claim_kind", std::vector<const char*>{"exact", "bound", "rate", "sampled", "observed"}[static_cast<std::size_t>(task.claim->kind)]},
+            {"claim_kind",
+             std::vector<const char*>{"exact", "bound", "rate", "sampled", "observed"}[static_cast<std::size_t>(task.claim->kind)]},
             {"repro", repro_of(task, request)}};
   Json row = variant_row(kind_of(task), task.id, task.subject, *task.variant);
   if (task.what == What::power) {
@@ -70,8 +71,14 @@ std::vector<Json> inquiry_rows(const Task& task, const Request& request) {
   try {
     outcome = outcome_of(task, request);
   } catch (const NotAccepted& refusal) {
-    return {Json{{"kind", "skip"},       {"run_id", ""}, {"id", task.id}, {"subject", task.subject}, {"op", task.op}, {"variant", task.name},
-                 {"backend", name_of(task.backend)}, {"reason", refusal.what()}}};
+    return {Json{{"kind", "skip"},
+                 {"run_id", ""},
+                 {"id", task.id},
+                 {"subject", task.subject},
+                 {"op", task.op},
+                 {"variant", task.name},
+                 {"backend", name_of(task.backend)},
+                 {"reason", refusal.what()}}};
   }
   add_outcome(row, outcome);
   if (task.what != What::claim) row["evidence"] = task.what == What::power ? evidence_of(Backend::cpu) : evidence_of(task.backend);
@@ -111,12 +118,13 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, const s
     if (after.status != Status::pass) {
       verdict = std::move(after);
       verdict.message += "; it was right before it was timed";
-    } else if (after.ratio > verdict.ratio) verdict = std::move(after);
+    } else if (after.ratio > verdict.ratio)
+      verdict = std::move(after);
     for (const Measurement& row : measured)
       if (median(row.seconds) < row.best_floor_seconds) {
         verdict.status = Status::fail;
-        verdict.message = fmt::format("too fast: {:.3g} s a call, but {} was never seen to need less than {:.3g} s", median(row.seconds), row.ceiling,
-                                      row.best_floor_seconds);
+        verdict.message = fmt::format("too fast: {:.3g} s a call, but {} was never seen to need less than {:.3g} s", median(row.seconds),
+                                      row.ceiling, row.best_floor_seconds);
       }
   }
   std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};
@@ -135,8 +143,8 @@ std::vector<Json> peer_rows(const Task& task, const Request& request, double sec
   Trial trial(owner, *task.one, request.seed);
   const PeerResult result = run_peer(task, trial, seconds);
   const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), timed_sample};
-  Verdict verdict = judge_outputs(*owner.op, task.one->problem.get(), owner.numerics, task.one->fill, trial.before(), trial.arguments().arrays(),
-                                  result.after, sample);
+  Verdict verdict = judge_outputs(*owner.op, task.one->problem.get(), owner.numerics, task.one->fill, trial.before(),
+                                  trial.arguments().arrays(), result.after, sample);
   std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};
   if (verdict.status != Status::pass) return rows;
   Measurement measurement{result.seconds, owner.op->work(task.one->problem.get(), owner.numerics), true, 1, 1, 0, "", 0, 0};
@@ -178,7 +186,8 @@ Json error_row(const Task& task, const Request& request, const std::string& mess
 std::string repro_of(const Task& task, const Request& request) {
   const bool timed = task.what == What::measure || task.what == What::peer;
   const std::string command = task.what == What::peer ? "bench --peers" : timed ? "bench" : "verify";
-  return repro(command, task.id, task.what == What::claim || task.what == What::peer ? "" : name_of(task.backend), request.seed, request.thorough);
+  return repro(command, task.id, task.what == What::claim || task.what == What::peer ? "" : name_of(task.backend), request.seed,
+               request.thorough);
 }
 
 Json crash_row(const Task& task, const Request& request, const std::string& cause) {
@@ -189,8 +198,14 @@ std::vector<Json> perform(const Task& task, const Request& request, const std::v
   try {
     if (task.what == What::claim || task.what == What::law || task.what == What::power) return inquiry_rows(task, request);
     if (task.what == What::skip)
-      return {Json{{"kind", "skip"},       {"run_id", ""}, {"id", task.id}, {"subject", task.subject}, {"op", task.op}, {"variant", task.name},
-                   {"backend", name_of(task.backend)}, {"reason", task.reason}}};
+      return {Json{{"kind", "skip"},
+                   {"run_id", ""},
+                   {"id", task.id},
+                   {"subject", task.subject},
+                   {"op", task.op},
+                   {"variant", task.name},
+                   {"backend", name_of(task.backend)},
+                   {"reason", task.reason}}};
     if (const std::string refusal = refusal_of(task); !refusal.empty()) return {error_row(task, request, refusal)};
     if (task.what == What::verdict) return verdict_rows(task, request);
     if (task.what == What::peer) return peer_rows(task, request, seconds);

@@ -19,7 +19,8 @@ std::vector<const VariantEntry*> sorted_variants() {
   std::vector<const VariantEntry*> list;
   for (const VariantEntry& variant : variants()) list.push_back(&variant);
   std::sort(list.begin(), list.end(), [](const VariantEntry* a, const VariantEntry* b) {
-    return std::tuple(family_of(*a), a->op->name, a->name, a->backend, a->types) < std::tuple(family_of(*b), b->op->name, b->name, b->backend, b->types);
+    return std::tuple(family_of(*a), a->op->name, a->name, a->backend, a->types) <
+           std::tuple(family_of(*b), b->op->name, b->name, b->backend, b->types);
   });
   return list;
 }
@@ -43,7 +44,8 @@ Task skip(std::string id, std::string_view subject, const VariantEntry& variant,
   return task;
 }
 
-void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request, const std::string& device_reason) {
+void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request,
+             const std::string& device_reason) {
   const OpEntry& op = *list.front()->op;
   std::set<std::string_view> seen;
   for (const VariantEntry* variant : list)
@@ -58,7 +60,8 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
       if (one.op != op.name || (one.use == Use::thorough && !request.thorough)) continue;
       if (one.use == Use::bench && request.bench) continue; // verified before and after its timing
       std::string id = verdict_id(*variant, one);
-      if (!absent.empty()) plan.push_back(skip(std::move(id), one.subject, *variant, absent));
+      if (!absent.empty())
+        plan.push_back(skip(std::move(id), one.subject, *variant, absent));
       else if (variant->accepts && !variant->accepts(one.problem.get()))
         plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
       else {
@@ -80,7 +83,8 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
     }
 }
 
-void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request, const std::string& device_reason) {
+void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request,
+                 const std::string& device_reason) {
   std::string failure;
   const std::vector<Peer> peers = request.peers ? list_peers(failure) : std::vector<Peer>();
   const std::string unfit = environment().sanitised ? "timings need the release build" : "";
@@ -91,10 +95,12 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
       if (variant->op->name != one.op) continue;
       const std::string absent = unfit.empty() ? why_not(*variant, device_reason) : unfit;
       std::string id = verdict_id(*variant, one);
-      if (!absent.empty()) plan.push_back(skip(std::move(id), one.subject, *variant, absent));
+      if (!absent.empty())
+        plan.push_back(skip(std::move(id), one.subject, *variant, absent));
       else if (variant->accepts && !variant->accepts(one.problem.get()))
         plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
-      else plan.push_back(row(What::measure, std::move(id), one.subject, *variant));
+      else
+        plan.push_back(row(What::measure, std::move(id), one.subject, *variant));
       plan.back().one = &one;
     }
     for (const VariantEntry* variant : list) {
@@ -183,11 +189,15 @@ std::vector<Task> make_plan(const Request& request, const std::string& device_re
   if (request.verify) {
     for (std::size_t i = 0, end = 0; i < list.size(); i = end) {
       while (end < list.size() && list[end]->op == list[i]->op) ++end;
-      plan_op(plan, {list.begin() + static_cast<std::ptrdiff_t>(i), list.begin() + static_cast<std::ptrdiff_t>(end)}, request, device_reason);
+      plan_op(plan, {list.begin() + static_cast<std::ptrdiff_t>(i), list.begin() + static_cast<std::ptrdiff_t>(end)}, request,
+              device_reason);
     }
     for (const build::Unbuilt& unbuilt : build::unbuilt()) {
-      Task task{.what = What::skip, .id = fmt::format("{}/{}", unbuilt.op, unbuilt.variant), .subject = std::string(subject_of(unbuilt.op)),
-                .backend = Backend::cuda, .reason = "not built: no CUDA toolkit"};
+      Task task{.what = What::skip,
+                .id = fmt::format("{}/{}", unbuilt.op, unbuilt.variant),
+                .subject = std::string(subject_of(unbuilt.op)),
+                .backend = Backend::cuda,
+                .reason = "not built: no CUDA toolkit"};
       task.op = unbuilt.op;
       task.name = unbuilt.variant;
       plan.push_back(std::move(task));
@@ -210,11 +220,14 @@ std::vector<Task> make_plan(const Request& request, const std::string& device_re
   });
   if (plan.empty() && !request.filter.empty()) {
     const std::string nearest = nearest_names(request.filter);
-    throw NothingToDo(fmt::format("--filter '{}' matches none of {} rows{}; see assay list", request.filter, all, nearest.empty() ? "" : "; " + nearest));
+    throw NothingToDo(
+        fmt::format("--filter '{}' matches none of {} rows{}; see assay list", request.filter, all, nearest.empty() ? "" : "; " + nearest));
   }
-  if (plan.empty()) throw NothingToDo(request.backend ? fmt::format("no row has backend {}", name_of(*request.backend)) : "there is nothing to run");
+  if (plan.empty())
+    throw NothingToDo(request.backend ? fmt::format("no row has backend {}", name_of(*request.backend)) : "there is nothing to run");
   std::size_t index = 0;
-  std::erase_if(plan, [&](const Task&) { return index++ % static_cast<std::size_t>(request.shards) != static_cast<std::size_t>(request.shard - 1); });
+  std::erase_if(
+      plan, [&](const Task&) { return index++ % static_cast<std::size_t>(request.shards) != static_cast<std::size_t>(request.shard - 1); });
   return plan;
 }
 

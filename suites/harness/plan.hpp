@@ -13,7 +13,7 @@
 namespace assay {
 
 struct Request {
-  std::string command;  // as typed, for the record
+  std::string command; // as typed, for the record
   bool verify = false, bench = false;
   std::string filter;
   std::optional<Backend> backend, require;

@@ -98,14 +98,15 @@ std::string cause_of_death(Worker& worker) {
   int status = 0;
   waitpid(worker.pid, &status, 0);
   worker = Worker{};
-  if (WIFSIGNALED(status)) return std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+  if (WIFSIGNALED(status))
+    return std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
   return "ended with exit status " + std::to_string(WEXITSTATUS(status));
 }
 
 } // namespace
 
 void catch_interrupts() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = [](int) { stop_requested = 1; };
   action.sa_flags = static_cast<int>(SA_RESETHAND); // the second one has its usual effect
   sigaction(SIGINT, &action, nullptr);
@@ -152,7 +153,8 @@ bool Pool::run(std::size_t first, std::size_t last) const {
     for (const Worker& worker : workers)
       if (worker.task) files.push_back({worker.from, POLLIN, 0});
     if (files.empty()) continue;
-    if (poll(files.data(), files.size(), 200) < 0 && errno != EINTR) throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
+    if (poll(files.data(), files.size(), 200) < 0 && errno != EINTR)
+      throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
     for (Worker& worker : workers) {
       if (!worker.task) continue;
       bool ready = false;

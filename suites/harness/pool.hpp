@@ -9,9 +9,9 @@ namespace assay {
 
 struct Pool {
   int jobs = 1;
-  std::function<void()> begin;                                  // in each worker, once
-  std::function<std::string(std::size_t)> work;                 // in a worker
-  std::function<void(std::size_t, const std::string&)> done;    // here, in order of the index
+  std::function<void()> begin;                                         // in each worker, once
+  std::function<std::string(std::size_t)> work;                        // in a worker
+  std::function<void(std::size_t, const std::string&)> done;           // here, in order of the index
   std::function<std::string(std::size_t, const std::string&)> crashed; // here: the result that stands for a dead worker's
   std::function<void(std::size_t finished, std::size_t current)> progress;
 

@@ -17,8 +17,8 @@ namespace assay {
 namespace {
 
 Json check_json(const Check& check) {
-  return {{"what", check.what},           {"lhs", number(check.lhs)}, {"rhs", number(check.rhs)}, {"slack", number(check.slack)},
-          {"alpha", number(check.alpha)}, {"holds", holds(check)}};
+  return {{"what", check.what},           {"lhs", number(check.lhs)},     {"rhs", number(check.rhs)},
+          {"slack", number(check.slack)}, {"alpha", number(check.alpha)}, {"holds", holds(check)}};
 }
 
 } // namespace
@@ -71,6 +71,7 @@ void add_verdict(Json& row, const Verdict& verdict, const Numerics& numerics, st
   row["undecided"] = verdict.undecided;
   row["covered"] = verdict.covered;
   row["elements"] = verdict.elements;
+  row["truth_hash"] = hexadecimal(verdict.truth_hash);
   row["evidence"] = evidence;
   row["message"] = verdict.message;
 }
@@ -81,7 +82,8 @@ void add_outcome(Json& row, const Outcome& outcome) {
   for (const Check& check : outcome.checks) row["checks"].push_back(check_json(check));
   row["controls"] = Json::array();
   for (const Control& control : outcome.controls)
-    row["controls"].push_back({{"breaks", control.breaks}, {"rejected", control.rejected}, {"check", control.check ? check_json(*control.check) : Json()}});
+    row["controls"].push_back(
+        {{"breaks", control.breaks}, {"rejected", control.rejected}, {"check", control.check ? check_json(*control.check) : Json()}});
   row["unproven"] = outcome.unproven;
   row["used"] = number(outcome.used);
   row["margin"] = number(1 - outcome.used);
@@ -98,6 +100,7 @@ void add_measurement(Json& row, const Measurement& measurement) {
   row["cold"] = measurement.cold;
   row["batch"] = measurement.batch;
   row["launches"] = measurement.launches;
+  row["code_hash"] = measurement.code_hash;
   row["prepare_s"] = measurement.prepare_seconds;
   row["ceiling"] = measurement.ceiling;
   row["floor_s"] = measurement.floor_seconds;
@@ -120,8 +123,8 @@ std::string repro(std::string_view command, std::string_view id, std::string_vie
     if (std::strchr(".+*?()[]{}^$|\\", c) != nullptr) pattern += '\\';
     pattern += c;
   }
-  return fmt::format("assay {} --filter '^{}$'{} --seed {}{}", command, pattern, backend.empty() ? "" : " --backend " + std::string(backend), seed,
-                     thorough ? " --effort thorough" : "");
+  return fmt::format("assay {} --filter '^{}$'{} --seed {}{}", command, pattern,
+                     backend.empty() ? "" : " --backend " + std::string(backend), seed, thorough ? " --effort thorough" : "");
 }
 
 RecordFile::RecordFile(const std::string& path) : path_(path) {

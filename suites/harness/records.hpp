@@ -13,7 +13,7 @@ namespace assay {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value);            // non-finite numbers become "inf", "-inf", "nan"
+Json number(double value); // non-finite numbers become "inf", "-inf", "nan"
 std::string hexadecimal(std::uint64_t value);
 
 // What every row of a variant's verdict, law or measurement says about itself.

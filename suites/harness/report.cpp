@@ -21,7 +21,8 @@ namespace {
 void check_records(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) throw BadInput("record file '" + path + "' does not exist; assay verify --records " + path + " writes one");
+  if (!fs::exists(path, ignored))
+    throw BadInput("record file '" + path + "' does not exist; assay verify --records " + path + " writes one");
   if (fs::is_directory(path, ignored)) throw BadInput("record file '" + path + "' is a folder; name a file in it");
   std::ifstream file(path);
   if (!file) throw BadInput("record file '" + path + "' cannot be read: " + std::strerror(errno));
@@ -62,7 +63,8 @@ int make_report(const std::vector<std::string>& records, const std::string& fold
     fmt::print(" page: {}\n", (std::filesystem::path(folder) / "index.html").string());
     return exit_code::ok;
   }
-  throw Unusable(fmt::format("the page could not be made with {} (records are kept); type ci/setup, then assay report {} -o {}", interpreter, records.front(), folder));
+  throw Unusable(fmt::format("the page could not be made with {} (records are kept); type ci/setup, then assay report {} -o {}",
+                             interpreter, records.front(), folder));
 }
 
 } // namespace assay

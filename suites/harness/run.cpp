@@ -61,8 +61,8 @@ std::vector<Json> static_rows() {
   for (std::string line; std::getline(file, line);) {
     const Json facts = Json::parse(line);
     Json row = {{"kind", "static"}, {"run_id", ""}};
-    row["id"] = fmt::format("static/{}/{}/{}/{}", facts.at("op").get<std::string>(), facts.at("variant").get<std::string>(), facts.at("arch").get<std::string>(),
-                            facts.at("kernel").get<std::string>());
+    row["id"] = fmt::format("static/{}/{}/{}/{}", facts.at("op").get<std::string>(), facts.at("variant").get<std::string>(),
+                            facts.at("arch").get<std::string>(), facts.at("kernel").get<std::string>());
     row.update(facts);
     row["occupancy"] = nullptr;
     rows.push_back(std::move(row));
@@ -82,11 +82,16 @@ std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
 class Execution {
 public:
   explicit Execution(const Request& request)
-      : request_(request), device_(probe_device()), plan_(make_plan(request, device_.reason)), planned_(count_planned()), file_(request.records),
+      : request_(request),
+        device_(probe_device()),
+        plan_(make_plan(request, device_.reason)),
+        planned_(count_planned()),
+        file_(request.records),
         console_(request, planned_) {
     if (request.require == Backend::cuda && !device_.reason.empty())
       throw Unusable("--require cuda: " + device_.reason + "; run on a machine with a GPU and a CUDA toolkit, or leave the flag out");
-    if (request.require == Backend::simt) throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
+    if (request.require == Backend::simt)
+      throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
   }
 
   int run() {
@@ -94,9 +99,9 @@ public:
     console_.head(device_.name);
     emit(run_row(request_, device_));
     for (Json& row : static_rows()) emit(std::move(row));
-    const auto timed = static_cast<std::size_t>(std::find_if(plan_.begin(), plan_.end(), [](const Task& task) {
-                         return task.what == What::measure || task.what == What::peer;
-                       }) - plan_.begin());
+    const auto timed = static_cast<std::size_t>(
+        std::find_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; }) -
+        plan_.begin());
     bool whole = run_tasks(0, timed, request_.jobs);
     if (whole && timed < plan_.size()) {
       measure_all_ceilings();
@@ -104,9 +109,20 @@ public:
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const int code = exit_code_of(whole);
-    emit({{"kind", "end"}, {"run_id", ""}, {"id", "end"}, {"planned", planned_}, {"ran", ran_},
-          {"counts", {{"pass", counts_.pass}, {"fail", counts_.fail}, {"vacuous", counts_.vacuous}, {"skipped", counts_.skipped}, {"error", counts_.error}}},
-          {"seconds", seconds}, {"exit", code}, {"stopped", !whole}});
+    emit({{"kind", "end"},
+          {"run_id", ""},
+          {"id", "end"},
+          {"planned", planned_},
+          {"ran", ran_},
+          {"counts",
+           {{"pass", counts_.pass},
+            {"fail", counts_.fail},
+            {"vacuous", counts_.vacuous},
+            {"skipped", counts_.skipped},
+            {"error", counts_.error}}},
+          {"seconds", seconds},
+          {"exit", code},
+          {"stopped", !whole}});
     console_.summary(counts_, ran_, file_.path(), seconds, !whole);
     return code;
   }
@@ -139,7 +155,8 @@ private:
 
   bool run_tasks(std::size_t first, std::size_t last, int jobs) {
     if (first == last) return true;
-        const auto timed = std::count_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; });
+    const auto timed =
+        std::count_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; });
     const double share = request_.budget / static_cast<double>(std::max<std::ptrdiff_t>(timed, 1));
     Pool pool;
     pool.jobs = jobs;
@@ -150,7 +167,9 @@ private:
       return rows.dump(-1, ' ', false, Json::error_handler_t::replace);
     };
     pool.done = [&](std::size_t index, const std::string& result) { deliver(index, result); };
-    pool.crashed = [&](std::size_t index, const std::string& cause) { return Json::array({crash_row(plan_[index], request_, cause)}).dump(); };
+    pool.crashed = [&](std::size_t index, const std::string& cause) {
+      return Json::array({crash_row(plan_[index], request_, cause)}).dump();
+    };
     pool.progress = [&](std::size_t finished, std::size_t current) { console_.progress(first + finished, plan_[current]); };
     return pool.run(first, last);
   }
@@ -167,10 +186,18 @@ private:
     pool.done = [&](std::size_t, const std::string& result) {
       for (const Json& one : Json::parse(result)) ceilings_.push_back({one[0], one[1], one[2], one[3]});
     };
-    pool.crashed = [](std::size_t, const std::string& cause) -> std::string { throw Unusable("measuring the machine's ceilings was " + cause); };
+    pool.crashed = [](std::size_t, const std::string& cause) -> std::string {
+      throw Unusable("measuring the machine's ceilings was " + cause);
+    };
     pool.run(0, 1);
     for (const Ceiling& ceiling : ceilings_)
-      emit({{"kind", "ceiling"}, {"run_id", ""}, {"id", "ceiling/" + ceiling.name}, {"name", ceiling.name}, {"value", ceiling.value}, {"unit", ceiling.unit}, {"threads", 1}});
+      emit({{"kind", "ceiling"},
+            {"run_id", ""},
+            {"id", "ceiling/" + ceiling.name},
+            {"name", ceiling.name},
+            {"value", ceiling.value},
+            {"unit", ceiling.unit},
+            {"threads", 1}});
     console_.ceilings(ceilings_);
   }
 

@@ -48,7 +48,8 @@ void explain_op(const OpEntry& op) {
   std::vector<const VariantEntry*> list;
   for (const VariantEntry& variant : variants())
     if (variant.op == &op) list.push_back(&variant);
-  std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return std::tuple(a->name, a->types) < std::tuple(b->name, b->types); });
+  std::sort(list.begin(), list.end(),
+            [](const auto* a, const auto* b) { return std::tuple(a->name, a->types) < std::tuple(b->name, b->types); });
   if (!list.empty() && !cases().empty()) {
     const auto any = std::find_if(cases().begin(), cases().end(), [&](const CaseEntry& one) { return one.op == op.name; });
     if (any != cases().end()) {
@@ -56,11 +57,13 @@ void explain_op(const OpEntry& op) {
       constexpr const char* roles[] = {"in", "out", "in+out"};
       const std::shared_ptr<void> args = op.make_args();
       for (const Array& array : op.arrays(any->problem.get(), args.get()))
-        fmt::print("    {:<14} {:<7} [{}] of the first case\n", array.name, roles[static_cast<std::size_t>(array.role)], fmt::join(array.shape, ", "));
+        fmt::print("    {:<14} {:<7} [{}] of the first case\n", array.name, roles[static_cast<std::size_t>(array.role)],
+                   fmt::join(array.shape, ", "));
     }
   }
   fmt::print("\n  variants\n");
-  for (const VariantEntry* variant : list) fmt::print("    {:<11} {:<14} {:<5} {}\n", variant->name, variant->types, name_of(variant->backend), variant->idea);
+  for (const VariantEntry* variant : list)
+    fmt::print("    {:<11} {:<14} {:<5} {}\n", variant->name, variant->types, name_of(variant->backend), variant->idea);
   for (const build::Unbuilt& unbuilt : build::unbuilt())
     if (unbuilt.op == op.name) fmt::print("    {:<11} {:<14} {:<5} not built: no CUDA toolkit\n", unbuilt.variant, "", "cuda");
   fmt::print("\n  cases\n");
@@ -81,9 +84,15 @@ int list_rows(const Request& asked, bool json) {
   request.verify = true;
   for (const Task& task : make_plan(request, probe_device().reason)) {
     if (json)
-      fmt::print("{}\n", Json{{"id", task.id}, {"kind", word_of(task.what)}, {"subject", task.subject}, {"backend", name_of(task.backend)},
-                              {"runs", task.what != What::skip}, {"reason", task.reason}}.dump());
-    else fmt::print("{:<5} {}   {}\n", name_of(task.backend), task.id, state_of(task));
+      fmt::print("{}\n", Json{{"id", task.id},
+                              {"kind", word_of(task.what)},
+                              {"subject", task.subject},
+                              {"backend", name_of(task.backend)},
+                              {"runs", task.what != What::skip},
+                              {"reason", task.reason}}
+                             .dump());
+    else
+      fmt::print("{:<5} {}   {}\n", name_of(task.backend), task.id, state_of(task));
   }
   return exit_code::ok;
 }
@@ -108,17 +117,25 @@ int doctor() {
   const Environment& known = environment();
   const DeviceSummary device = probe_device();
   const std::string toolkit = build::toolkit;
-  fmt::print("  machine              {}, {} cores, {}, last-level cache {} MiB\n", known.cpu.model, known.cpu.cores, best_simd(), known.cpu.cache_bytes >> 20);
+  fmt::print("  machine              {}, {} cores, {}, last-level cache {} MiB\n", known.cpu.model, known.cpu.cores, best_simd(),
+             known.cpu.cache_bytes >> 20);
   fmt::print("  build                {}, {}, {}{}\n", build::compiler, build::type, build::flags, known.sanitised ? ", ASan+UBSan" : "");
   fmt::print("  libraries            {}\n\n", build::libraries);
-  finding(!toolkit.empty(), "CUDA compiler", toolkit.empty() ? "built without: CUDA sources are neither compiled nor run -> install a CUDA toolkit, then ci/run" : "toolkit " + toolkit + " (sm_80, sm_90a)");
-  finding(!device.name.empty(), "CUDA device", device.name.empty() ? device.reason + ": CUDA rows are skipped" : device.name + ", driver " + device.driver);
+  finding(!toolkit.empty(), "CUDA compiler",
+          toolkit.empty() ? "built without: CUDA sources are neither compiled nor run -> install a CUDA toolkit, then ci/run"
+                          : "toolkit " + toolkit + " (sm_80, sm_90a)");
+  finding(!device.name.empty(), "CUDA device",
+          device.name.empty() ? device.reason + ": CUDA rows are skipped" : device.name + ", driver " + device.driver);
   const std::string interpreter = python();
-  const bool modules = std::system((shell_quoted(interpreter) + " -c 'import matplotlib, jinja2, numpy, scipy, jsonschema' >/dev/null 2>&1").c_str()) == 0;
-  finding(modules, "reports", modules ? interpreter + " has matplotlib, Jinja2, NumPy, SciPy" : interpreter + " lacks matplotlib, Jinja2, NumPy, SciPy or jsonschema -> ci/setup");
+  const bool modules =
+      std::system((shell_quoted(interpreter) + " -c 'import matplotlib, jinja2, numpy, scipy, jsonschema' >/dev/null 2>&1").c_str()) == 0;
+  finding(modules, "reports",
+          modules ? interpreter + " has matplotlib, Jinja2, NumPy, SciPy"
+                  : interpreter + " lacks matplotlib, Jinja2, NumPy, SciPy or jsonschema -> ci/setup");
   std::string failure;
   for (const Peer& peer : list_peers(failure))
-    finding(peer.reason.empty(), "peer of " + peer.op, peer.reason.empty() ? peer.name + " " + peer.version : peer.name + ": " + peer.reason);
+    finding(peer.reason.empty(), "peer of " + peer.op,
+            peer.reason.empty() ? peer.name + " " + peer.version : peer.name + ": " + peer.reason);
   if (!failure.empty()) finding(false, "peers", failure);
   return exit_code::ok;
 }

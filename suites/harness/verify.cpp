@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
 #include "reference/random.hpp"
@@ -38,6 +39,7 @@ void judge_output(Verdict& verdict, const Truth& truth, const Array& array, cons
       continue;
     }
     const std::int64_t at = truth.at.empty() ? k : truth.at[i];
+    if (at < 0 || at >= n) throw std::logic_error(fmt::format("truth of {} lists element {} of {}", array.name, at, n));
     const double got = load(array.type, bytes.data(), at), ratio = ratio_of(got, truth.value[i], bound);
     ++verdict.covered;
     if (!(ratio <= 1)) ++verdict.over;
@@ -55,12 +57,15 @@ void judge_output(Verdict& verdict, const Truth& truth, const Array& array, cons
 
 void judge_certificate(Verdict& verdict, const std::vector<Check>& checks) {
   for (const Check& check : checks) {
-    const double excess = check.lhs - check.rhs;
-    const double ratio = excess <= 0 ? 0 : check.slack > 0 ? excess / check.slack : inf;
+    double ratio = check.lhs <= check.rhs ? 0 : check.slack > 0 ? (check.lhs - check.rhs) / check.slack : inf;
     ++verdict.covered;
-    if (!holds(check)) ++verdict.over;
-    if (verdict.output.empty() || !(ratio <= verdict.ratio)) {
-      verdict.ratio = holds(check) ? ratio : std::max(ratio, std::nextafter(1.0, 2.0));
+    if (!holds(check)) {
+      ++verdict.over;
+      ratio = std::max(ratio, std::nextafter(1.0, 2.0)); // the quotient may round to 1, and a negative slack be missed
+    }
+    const bool worse = std::isnan(ratio) ? !std::isnan(verdict.ratio) : ratio > verdict.ratio;
+    if (verdict.output.empty() || worse) {
+      verdict.ratio = ratio;
       verdict.output = check.what;
       verdict.at = -1;
       verdict.got = check.lhs;
@@ -73,13 +78,15 @@ void judge_certificate(Verdict& verdict, const std::vector<Check>& checks) {
 void conclude(Verdict& verdict, Fill fill) {
   if (verdict.over > 0) {
     verdict.status = Status::fail;
-    verdict.message = fmt::format("{} of {} {} over the bound", verdict.over, verdict.covered, verdict.covered == 1 ? "element is" : "elements are");
+    verdict.message =
+        fmt::format("{} of {} {} over the bound", verdict.over, verdict.covered, verdict.covered == 1 ? "element is" : "elements are");
   } else if (verdict.covered == 0 && verdict.elements > 0) {
     verdict.status = Status::vacuous;
     verdict.message = "no element has a finite bound";
-  } else if (fill != Fill::hostile && verdict.undecided > verdict.elements / 10) {
+  } else if (fill != Fill::hostile && verdict.undecided > (verdict.undecided + verdict.covered) / 10) {
     verdict.status = Status::vacuous;
-    verdict.message = fmt::format("{} of {} elements are undecidable; at most a tenth may be", verdict.undecided, verdict.elements);
+    verdict.message =
+        fmt::format("{} of {} elements are undecidable; at most a tenth may be", verdict.undecided, verdict.undecided + verdict.covered);
   }
 }
 
@@ -158,13 +165,16 @@ Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& nu
     for (std::size_t i = 0; i < types.size(); ++i) {
       if (types[i].role == Role::in) continue;
       if (k == truths.size()) throw std::logic_error(fmt::format("truth() of {} has no entry for output {}", op.name, types[i].name));
+      for (const std::vector<double>* numbers : {&truths[k].value, &truths[k].bound})
+        verdict.truth_hash = hash_of(std::as_bytes(std::span(*numbers)), verdict.truth_hash);
       judge_output(verdict, truths[k++], types[i], after[i], fill);
     }
   }
   if (op.judge != nullptr) {
     Arguments wide = double_arguments(op, problem);
     for (std::size_t i = 0; i < types.size(); ++i)
-      for (std::int64_t e = 0; e < elements(types[i]); ++e) store(wide.arrays()[i].type, wide.buffer(i).data(), e, load(types[i].type, after[i].data(), e));
+      for (std::int64_t e = 0; e < elements(types[i]); ++e)
+        store(wide.arrays()[i].type, wide.buffer(i).data(), e, load(types[i].type, after[i].data(), e));
     judge_certificate(verdict, op.judge(problem, before.get(), wide.get(), numerics));
   }
   conclude(verdict, fill);
@@ -172,9 +182,12 @@ Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& nu
 }
 
 Trial::Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t seed)
-    : variant_(variant), case_(one), before_(double_arguments(*variant.op, one.problem.get())),
+    : variant_(variant),
+      case_(one),
+      before_(double_arguments(*variant.op, one.problem.get())),
       arguments_(variant_arguments(variant, one.problem.get())),
-      scratch_(variant.backend, variant.scratch ? variant.scratch(one.problem.get()) : 0), launch_{nullptr, {}} {
+      scratch_(variant.backend, variant.scratch ? variant.scratch(one.problem.get()) : 0),
+      launch_{nullptr, {}} {
   fill_inputs(*variant.op, one.problem.get(), before_, one.fill, case_key(one, seed));
   stored_ = round_to_storage(before_, arguments_.arrays());
   for (std::size_t i = 0; i < stored_.size(); ++i)
@@ -205,7 +218,8 @@ std::string Trial::contract(const std::vector<std::vector<std::byte>>& first, co
   if (const std::string touched = scratch_.guards(); !touched.empty()) return "scratch was written " + touched;
   for (std::size_t i = 0; i < first.size(); ++i) {
     const Array& array = arguments_.arrays()[i];
-    if (array.role == Role::in && (first[i] != stored_[i] || second[i] != stored_[i])) return fmt::format("input {} was changed", array.name);
+    if (array.role == Role::in && (first[i] != stored_[i] || second[i] != stored_[i]))
+      return fmt::format("input {} was changed", array.name);
     if (array.role == Role::out)
       if (std::string text = unwritten(array, first[i], second[i]); !text.empty()) return text;
   }
@@ -222,21 +236,26 @@ Verdict Trial::verify(Sample sample, int calls) {
     std::vector<std::vector<std::byte>> now = download();
     // Judging costs more than calling: a repeatable variant is judged once and then compared bit by bit.
     if (k == 0 || !variant_.repeatable) {
-      Verdict verdict = judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+      Verdict verdict =
+          judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
       if (k > 0 && verdict.status != Status::pass) verdict.message += fmt::format(", in call {} of {}", k + 1, calls);
-      if (k == 0 || (worst.status == Status::pass && (verdict.status != Status::pass || verdict.ratio > worst.ratio))) worst = std::move(verdict);
+      if (k == 0 || (worst.status == Status::pass && (verdict.status != Status::pass || verdict.ratio > worst.ratio)))
+        worst = std::move(verdict);
     } else if (worst.status == Status::pass) {
       for (std::size_t i = 0; i < now.size(); ++i)
         if (arguments_.arrays()[i].role != Role::in && now[i] != first[i]) {
-          Verdict again = judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+          Verdict again =
+              judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
           again.status = Status::fail;
-          again.message = fmt::format("{} differs between call 1 and call {}, though the variant is declared repeatable", arguments_.arrays()[i].name, k + 1) +
+          again.message = fmt::format("{} differs between call 1 and call {}, though the variant is declared repeatable",
+                                      arguments_.arrays()[i].name, k + 1) +
                           (again.message.empty() ? "" : "; " + again.message);
           worst = std::move(again);
           break;
         }
     }
-    if (k == 0) first = std::move(now);
+    if (k == 0)
+      first = std::move(now);
     else {
       second = std::move(now);
       if (std::string broken = contract(first, second); !broken.empty()) {

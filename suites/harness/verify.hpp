@@ -16,12 +16,13 @@ std::string_view name_of(Status status);
 
 struct Verdict {
   Status status = Status::pass;
-  double ratio = 0;            // worst |got - want| / bound over all outputs, or worst certificate; 0 = exact
-  std::string output;          // where: output, element
+  double ratio = 0;   // worst |got - want| / bound over all outputs, or worst certificate; 0 = exact
+  std::string output; // where: output, element
   std::int64_t at = -1;
   double got = 0, want = 0, bound = 0;
   std::int64_t over = 0, undecided = 0, covered = 0, elements = 0; // elements over, without, with a finite bound; in all
-  std::string message;         // empty when it passes
+  std::uint64_t truth_hash = 0;                                    // of all values and bounds: the same in every build
+  std::string message;                                             // empty when it passes
 };
 
 // The inputs of one case in a variant's storage, and again in double, rounded alike.

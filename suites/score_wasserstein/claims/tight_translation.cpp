@@ -72,7 +72,8 @@ void ask(Inquiry& inquiry) {
       char label[64];
       std::snprintf(label, sizeof label, "v0=%g, sigma^2=%g g^2", v0, kappa);
       inquiry.check(identity(std::string("W2(p_0,q_0) = bound: ") + label, w2, bound.value, w2_error + bound.error + rounding));
-      if (v0 == 0.25) inquiry.check(identity(std::string("W2(p_0,q_0) = reference value: ") + label, w2, golden[k], digit[k] / 2 + w2_error));
+      if (v0 == 0.25)
+        inquiry.check(identity(std::string("W2(p_0,q_0) = reference value: ") + label, w2, golden[k], digit[k] / 2 + w2_error));
       inquiry.row("w2", {{"v0", v0}, {"kappa", kappa}, {"w2", w2}, {"bound", bound.value}});
     }
   inquiry.check(closed);

@@ -1,0 +1,92 @@
+"""Peers: what a user would pick instead of our kernels, each one file <op>_<library>.py beside this one.
+
+  run.py --list         one JSON line per peer: op, peer, types, available, version, why
+  run.py --run FOLDER   computes FOLDER/case.json once on its arrays, writes every out and inout array to <name>.out.bin,
+                        then times itself in place; the last line is {"peer", "version", "seconds": [one per call]}
+
+A peer has `types` (of storage, as in our ids), `version`, and `prepare(problem, arrays)`, which returns a function without
+arguments that does the work once, in place, or raises NotImplementedError with the reason; then the last line has
+"unsupported" instead of "seconds". Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
+prepares is not timed, as with our variants. One thread, on one core, caches swept before every sample.
+"""
+import importlib
+import json
+import os
+import pathlib
+import sys
+import time
+
+for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):  # read when NumPy is first imported
+    os.environ[library + "_NUM_THREADS"] = "1"
+
+HERE = pathlib.Path(__file__).resolve().parent
+NUMPY_NAMES = {"f64": "<f8", "f32": "<f4", "f16": "<f2", "bf16": "<u2", "i64": "<i8", "i32": "<i4", "u64": "<u8", "u32": "<u4", "u8": "|u1"}
+
+
+def describe(path):
+    op, peer = path.stem.rsplit("_", 1)
+    row = {"op": op, "peer": peer, "types": [], "available": False, "version": "", "why": ""}
+    try:
+        module = importlib.import_module(path.stem)
+        return row | {"types": module.types, "available": True, "version": module.version}
+    except Exception as error:  # whatever a library throws while it loads: that peer is absent, the others are not
+        return row | {"why": f"{type(error).__name__}: {error}"}
+
+
+def load(folder, case):
+    import numpy as np
+
+    arrays = {}
+    for array in case["arrays"]:
+        kind = np.dtype(NUMPY_NAMES[array["type"]])
+        if array["role"] == "out":
+            arrays[array["name"]] = np.empty(array["shape"], kind)
+        else:
+            arrays[array["name"]] = np.fromfile(folder / array["file"], kind).reshape(array["shape"])
+    return arrays
+
+
+def measure(work, budget, most):
+    import numpy as np
+
+    try:
+        cache = os.sysconf("SC_LEVEL3_CACHE_SIZE")
+    except (ValueError, OSError):
+        cache = 0
+    sweep = np.ones(max(cache, 2**25) // 4)  # twice the cache; read, since writing would leave dirty lines behind
+    seconds, end = [], time.perf_counter() + budget
+    while len(seconds) < most and (len(seconds) < 3 or time.perf_counter() < end):
+        sweep.sum()
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def run(folder):
+    case = json.loads((folder / "case.json").read_text())
+    if case.get("core") in os.sched_getaffinity(0):  # a container may lend us other cores
+        os.sched_setaffinity(0, {case["core"]})
+    module = importlib.import_module(f"{case['op']}_{case['peer']}")
+    arrays = load(folder, case)
+    try:
+        work = module.prepare(case["problem"], arrays)
+    except NotImplementedError as error:
+        return print(json.dumps({"peer": case["peer"], "version": module.version, "unsupported": str(error)}))
+    work()
+    for array in case["arrays"]:
+        if array["role"] != "in":
+            arrays[array["name"]].tofile(folder / (array["name"] + ".out.bin"))
+    work()
+    print(json.dumps({"peer": case["peer"], "version": module.version, "seconds": measure(work, case["seconds"], case["samples"])}))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
+    if sys.argv[1:] == ["--list"]:
+        for path in sorted(HERE.glob("*_*.py")):
+            print(json.dumps(describe(path)))
+    elif len(sys.argv) == 3 and sys.argv[1] == "--run":
+        run(pathlib.Path(sys.argv[2]))
+    else:
+        sys.exit(__doc__)

@@ -1,0 +1,79 @@
+// Worker processes: results in order, a crash costs one result, an error here ends them all.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include "suites/harness/pool.hpp"
+
+namespace assay {
+namespace {
+
+struct Delivered {
+  std::vector<std::size_t> order;
+  std::vector<std::string> results;
+  bool whole = false;
+};
+
+Delivered run(int jobs, std::size_t first, std::size_t last, std::function<std::string(std::size_t)> work) {
+  Delivered delivered;
+  Pool pool;
+  pool.jobs = jobs;
+  pool.work = std::move(work);
+  pool.done = [&](std::size_t index, const std::string& result) {
+    delivered.order.push_back(index);
+    delivered.results.push_back(result);
+  };
+  pool.crashed = [](std::size_t, const std::string& cause) { return "crashed: " + cause; };
+  delivered.whole = pool.run(first, last);
+  return delivered;
+}
+
+TEST(Pool, ResultsComeInOrderWhateverTheNumberOfJobs) {
+  for (const int jobs : {1, 2, 5}) {
+    const Delivered delivered = run(jobs, 3, 23, [](std::size_t index) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(index % 3));                     // the later ones finish first
+      return std::string(index % 7 == 0 ? 300'000 : 1, static_cast<char>('a' + index % 26)); // more than a pipe holds, or little
+    });
+    EXPECT_TRUE(delivered.whole);
+    ASSERT_EQ(delivered.order.size(), 20u);
+    for (std::size_t k = 0; k < 20; ++k) {
+      EXPECT_EQ(delivered.order[k], k + 3);
+      EXPECT_EQ(delivered.results[k][0], static_cast<char>('a' + (k + 3) % 26));
+    }
+  }
+}
+
+TEST(Pool, ACrashCostsOneResult) {
+  for (const int jobs : {1, 3}) {
+    const Delivered delivered = run(jobs, 0, 6, [](std::size_t index) -> std::string {
+      if (index == 2) std::raise(SIGKILL);
+      if (index == 4) std::_Exit(9);
+      return "fine";
+    });
+    EXPECT_TRUE(delivered.whole);
+    EXPECT_EQ(delivered.results, (std::vector<std::string>{"fine", "fine", "crashed: killed by signal 9 (Killed)", "fine",
+                                                           "crashed: ended with exit status 9", "fine"}));
+  }
+}
+
+TEST(Pool, NothingToDo) { EXPECT_TRUE(run(2, 5, 5, {}).whole); }
+
+TEST(Pool, AnErrorOfTheReceiverEndsTheWorkers) {
+  Pool pool;
+  pool.jobs = 2;
+  pool.work = [](std::size_t index) {
+    std::this_thread::sleep_for(std::chrono::seconds(index == 0 ? 0 : 60));
+    return std::string();
+  };
+  pool.done = [](std::size_t, const std::string&) { throw std::runtime_error("disk full"); };
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THROW(pool.run(0, 2), std::runtime_error);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+} // namespace
+} // namespace assay
