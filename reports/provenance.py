@@ -102,7 +102,6 @@ def provenance(findings, paths, folder):
         "files": files,
         "again": _again(findings, files),
         "different": len({run["commit"] for run in findings.runs}) > 1,
-        "stopped": stopped(findings),
     }
 
 

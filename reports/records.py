@@ -84,7 +84,9 @@ def read(path):
 
 def _shape(path, number, row):
     """The first violation of the schema on one line, or an empty string."""
-    errors = sorted(_validator(str(row.get("kind"))).iter_errors(row), key=lambda error: (list(map(str, error.absolute_path)), error.message))
+    errors = sorted(
+        _validator(str(row.get("kind"))).iter_errors(row), key=lambda error: (list(map(str, error.absolute_path)), error.message)
+    )
     if not errors:
         return ""
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in errors[0].absolute_path).lstrip(".")

@@ -93,8 +93,8 @@ def outcomes(rows):
         if kind == "verdict":
             if passes and row["ratio"] is not None and not row["ratio"] <= 1:
                 yield line, f"{where} passes with ratio {row['ratio']}"
-            if row["covered"] + row["undecided"] > row["elements"]:
-                yield line, f"{where} covers more elements than there are"
+            if row["undecided"] > row["elements"]:
+                yield line, f"{where} leaves more elements undecided than there are"
             continue
         yield from ((line, f"{where}: {problem}") for problem in _inquiry(row, passes))
 

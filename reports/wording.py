@@ -47,6 +47,8 @@ def percent(share):
         return f"0{NBSP}%"
     if value < 0.1:
         return f"<{NBSP}0.1{NBSP}%"
+    if 99.5 <= value < 100:  # not at the limit
+        return f">{NBSP}99{NBSP}%"
     if value >= 1e4:
         return f"{number(value, 2)}{NBSP}%"
     return f"{value:.0f}{NBSP}%" if value >= 1 else f"{value:.1f}{NBSP}%"
@@ -62,6 +64,8 @@ def ratio(value):
         return "exact"
     if value < 0.005:
         return f"<{NBSP}0.01"
+    if 0.995 <= value < 1:
+        return f">{NBSP}0.99"
     return f"{value:.2f}" if value < 100 else number(value, 2)
 
 

@@ -96,10 +96,12 @@ std::vector<std::vector<Residual>> martingale_residual(const score::VpSchedule& 
   const std::vector<double> ones(waves, 1.0);
 
   std::vector<Instant> instants;
+  instants.reserve(static_cast<std::size_t>(em.steps));
   for (int j = 0; j < em.steps; ++j) instants.push_back(instant(schedule, j * h));
   const auto damping = [&](const Belief& belief,
                            const Instant& now) { // the comb's factors E cos(w sqrt(g^2 h) xi), with the sign of - P phi
     std::vector<double> factor;
+    factor.reserve(waves);
     for (int k = 1; k <= comb.count; ++k) {
       const double w = k * comb.frequency;
       factor.push_back(-std::exp(-w * w * belief.diffusion * now.diffusion * h / 2));

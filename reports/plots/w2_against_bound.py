@@ -1,7 +1,7 @@
 import math
 
 from reports import wording as w
-from reports.drawing import COLOUR, axes, label_points, log_ticks, mark, narrow, padded, say
+from reports.drawing import COLOUR, axes, label_points, log_ticks, mark, narrow, padded
 from reports.rules import share
 from reports.statistics import Findings
 

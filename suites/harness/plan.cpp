@@ -30,6 +30,11 @@ std::string why_not(const VariantEntry& variant, const std::string& device_reaso
   return variant.backend == Backend::cuda ? device_reason : std::string();
 }
 
+// A problem that the op refuses is shown to no variant: it becomes an error.
+bool accepted(const VariantEntry& variant, const CaseEntry& one) {
+  return !variant.accepts || !variant.op->refuse(one.problem.get()).empty() || variant.accepts(one.problem.get());
+}
+
 Task row(What what, std::string id, std::string_view subject, const VariantEntry& variant) {
   Task task{.what = what, .id = std::move(id), .subject = std::string(subject), .backend = variant.backend};
   task.variant = &variant;
@@ -62,7 +67,7 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
         plan.push_back(skip(std::move(id), one.subject, *variant, absent));
-      else if (variant->accepts && !variant->accepts(one.problem.get()))
+      else if (!accepted(*variant, one))
         plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
       else {
         plan.push_back(row(What::verdict, std::move(id), one.subject, *variant));
@@ -97,7 +102,7 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
         plan.push_back(skip(std::move(id), one.subject, *variant, absent));
-      else if (variant->accepts && !variant->accepts(one.problem.get()))
+      else if (!accepted(*variant, one))
         plan.push_back(skip(std::move(id), one.subject, *variant, "variant does not accept this size"));
       else
         plan.push_back(row(What::measure, std::move(id), one.subject, *variant));
@@ -184,6 +189,10 @@ std::vector<Task> make_plan(const Request& request, const std::string& device_re
   } catch (const std::regex_error& error) {
     throw BadInput(fmt::format("--filter '{}' is not a regular expression: {}", request.filter, error.what()));
   }
+  if (request.require == Backend::cuda && !device_reason.empty())
+    throw Unusable("--require cuda: " + device_reason + "; run on a machine with a GPU and a CUDA toolkit, or leave the flag out");
+  if (request.require == Backend::simt)
+    throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
   const std::vector<const VariantEntry*> list = sorted_variants();
   std::vector<Task> plan;
   if (request.verify) {

@@ -41,7 +41,8 @@ struct Task {
 };
 
 // Rows of `request`, sorted: ops by family and name, then claims, then everything timed. device_reason: why no CUDA row can
-// run; empty if one can. Throws BadInput for a filter that is no regular expression, NothingToDo for one without a match.
+// run; empty if one can. Throws BadInput for a filter that is no regular expression, Unusable where a demanded backend is absent,
+// NothingToDo for a filter without a match.
 std::vector<Task> make_plan(const Request& request, const std::string& device_reason);
 
 std::string family_of(const VariantEntry& variant);

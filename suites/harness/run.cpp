@@ -73,7 +73,7 @@ std::vector<Json> static_rows() {
 std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
   std::set<Mix> mixes;
   for (const Task& task : plan)
-    if (task.what == What::measure && task.backend == Backend::cpu)
+    if (task.what == What::measure && task.backend == Backend::cpu && task.variant->op->refuse(task.one->problem.get()).empty())
       mixes.insert(traffic_of(task.variant->arrays(task.one->problem.get(), task.variant->make_args().get())).mix);
   return {mixes.begin(), mixes.end()};
 }
@@ -87,12 +87,7 @@ public:
         plan_(make_plan(request, device_.reason)),
         planned_(count_planned()),
         file_(request.records),
-        console_(request, planned_) {
-    if (request.require == Backend::cuda && !device_.reason.empty())
-      throw Unusable("--require cuda: " + device_.reason + "; run on a machine with a GPU and a CUDA toolkit, or leave the flag out");
-    if (request.require == Backend::simt)
-      throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
-  }
+        console_(request, planned_) {}
 
   int run() {
     const auto start = std::chrono::steady_clock::now();

@@ -59,6 +59,7 @@ void judge_certificate(Verdict& verdict, const std::vector<Check>& checks) {
   for (const Check& check : checks) {
     double ratio = check.lhs <= check.rhs ? 0 : check.slack > 0 ? (check.lhs - check.rhs) / check.slack : inf;
     ++verdict.covered;
+    ++verdict.elements; // a certificate is one more thing to be right
     if (!holds(check)) {
       ++verdict.over;
       ratio = std::max(ratio, std::nextafter(1.0, 2.0)); // the quotient may round to 1, and a negative slack be missed

@@ -41,7 +41,9 @@ protected:
   }
   static std::vector<std::string> ids(const Request& request) {
     std::vector<std::string> list;
-    for (const Task& task : make_plan(request, "no CUDA device")) list.push_back((task.what == What::skip ? "skip " : "") + task.id);
+    for (const Task& task : make_plan(request, "no CUDA device"))
+      if (task.variant != nullptr || task.claim != nullptr) // the build also names real variants that it left out
+        list.push_back((task.what == What::skip ? "skip " : "") + task.id);
     return list;
   }
   static Request verify() {
@@ -97,7 +99,7 @@ TEST_F(Plan, ATimedCaseIsPlannedOnce) {
 }
 
 TEST_F(Plan, ShardsPartitionIt) {
-  const std::vector<std::string> all = ids(verify());
+  const std::vector<Task> all = make_plan(verify(), "no CUDA device");
   for (const int shards : {1, 2, 3, 7}) {
     std::vector<std::string> together(all.size());
     for (int shard = 1; shard <= shards; ++shard) {
@@ -105,13 +107,13 @@ TEST_F(Plan, ShardsPartitionIt) {
       request.shard = shard;
       request.shards = shards;
       std::size_t at = static_cast<std::size_t>(shard) - 1;
-      for (const std::string& id : ids(request)) {
+      for (const Task& task : make_plan(request, "no CUDA device")) {
         ASSERT_LT(at, all.size());
-        together[at] = id;
+        together[at] = task.id;
         at += static_cast<std::size_t>(shards);
       }
     }
-    EXPECT_EQ(together, all);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(together[i], all[i].id);
   }
 }
 
