@@ -28,7 +28,10 @@ def text_sections(elf: bytes) -> dict[str, bytes]:
 
 def stable(kernel: str) -> str:
     """Mangled name without the part of an unnamed namespace that nvcc makes anew at every run."""
-    return re.sub(r"\d+_GLOBAL__N__[0-9a-f_]+?_\d+_[A-Za-z0-9_]+?_cu_[0-9a-f]{8}(_\d+)?", "12_GLOBAL__N_1", kernel)
+    while found := re.search(r"(\d+)(?=_GLOBAL__N__)", kernel):
+        end = found.end() + int(found[1])  # a mangled identifier is its length and its characters
+        kernel = kernel[:found.start()] + "12_GLOBAL__N_1" + kernel[end:]
+    return kernel
 
 
 def demangled(names: list[str]) -> list[str]:

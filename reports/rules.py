@@ -32,8 +32,9 @@ def _key(row):
 
 
 def order(rows):
-    """run first, then static and ceilings, rows in plan order, end last; every row belongs to a run of the file."""
-    started, planned, ended = set(), set(), set()
+    """run first, static before the checks, ceilings before the timings, end last; every row belongs to a run of the file."""
+    started, ended = set(), set()
+    late = {"static": set(), "ceiling": set()}  # runs in which a row of that kind would stand too late
     seen = {}
     for line, row in rows:
         run, kind = row["run_id"], row["kind"]
@@ -48,11 +49,13 @@ def order(rows):
             yield line, f"{kind} {row['id']} stands after the end of its run"
         if kind == "end":
             ended.add(run)
-        elif kind in ("static", "ceiling"):
-            if run in planned:
-                yield line, f"{kind} {row['id']} stands after the first check of its run"
+        elif kind in late:
+            if run in late[kind]:
+                yield line, f"{kind} {row['id']} stands after the first {'check' if kind == 'static' else 'timing'} of its run"
         else:
-            planned.add(run)
+            late["static"].add(run)
+            if kind == "measurement":
+                late["ceiling"].add(run)
         if kind != "skip":
             first = seen.setdefault((run, *_key(row)), line)
             if first != line:

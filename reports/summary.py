@@ -60,10 +60,7 @@ def _parts(view):
     yield "Laws", *_table(["", "law", "operator", "hold", "controls rejected"], laws)
     timings = [[_code(row["id"]), row["backend"], row["caches"], row["median"], row["interval"], row["percent"]] for row in view["timings"]]
     yield "Timings", *_table(["id", "backend", "caches", "median", "95 %", "of ceiling"], timings)
-    peers = [
-        [_cell(f"{row['peer']} {row['version']}"), _code(row["op"]), _cell(row["size"]), row["time"], row["ours"], row["text"]]
-        for row in view["peers"]
-    ]
+    peers = [[_cell(row["peer"]), _code(row["op"]), _cell(row["size"]), row["time"], row["ours"], row["text"]] for row in view["peers"]]
     yield "Next to peers", *_table(["peer", "operator", "size", "its time", "ours", "ratio to ours"], peers)
 
 

@@ -66,6 +66,12 @@ def timings(findings):
     return sorted(rows, key=lambda row: (row["efficiency"], row["id"], row["caches"]))
 
 
+def _peer(row):
+    """Name and version; the version often says the name."""
+    name, version = row["variant"].removeprefix("peer_"), row.get("idea", "")
+    return version if version.lower().startswith(name.lower()) else f"{name} {version}".strip()
+
+
 def peers(findings):
     """Peers beside our fastest variant on the same problem, slowest of ours first."""
     rows = []
@@ -82,8 +88,7 @@ def peers(findings):
                 "op": row["op"],
                 "size": size_text(axes_of(row)),
                 "types": row["types"],
-                "peer": row["variant"].removeprefix("peer_"),
-                "version": row.get("idea", ""),
+                "peer": _peer(row),
                 "role": row["role"],
                 "time": w.seconds(median_time(row)),
                 "ours": w.seconds(median_time(ours)) if ours else "–",
@@ -98,14 +103,14 @@ def peers(findings):
 
 
 def peers_heading(rows):
+    """Rows as peers() sorts them: the one that comes nearest to ours first."""
     known = [row for row in rows if row["ratio"]]
+    if not known:
+        return "none beside a time of ours"
+    names = sorted({row["peer"] for row in known})
     faster = [row for row in known if row["ratio"] < 1]
     if faster:
-        return f"{w.plural(len(faster), 'peer')} of {len(known)} {w.verb(len(faster), 'is', 'are')} faster than ours"
-    if len(known) == 1:
-        return f"{known[0]['peer']} takes {w.number(known[0]['ratio'], 2)} times as long"
-    return (
-        f"The nearest of {len(known)} peers takes {w.number(known[0]['ratio'], 2)} times as long"
-        if known
-        else "Peers were timed without a time of ours beside them"
-    )
+        names = sorted({row["peer"] for row in faster})
+        return f"{w.listed(names)} {w.verb(len(names), 'is', 'are')} faster in {len(faster)} of {len(known)}"
+    factors = list(dict.fromkeys(w.number(row["ratio"], 2) for row in (known[0], known[-1])))
+    return f"{w.listed(names)} {w.verb(len(names), 'takes', 'take')} {' to '.join(factors)} times as long"

@@ -125,8 +125,8 @@ def _worst(check):
     row = check.row
     if check.status == "fail" and check.kind == "verdict" and 1 < severity(check.used) < math.inf:
         return f"The worst error is {w.number(check.used, 2)} times its bound ({label(row)})."
-    verb = {"fail": "is rejected", "error": "broke", "vacuous": "proves nothing"}[check.status]
-    return f"{row['kind'].capitalize()} {label(row)} {verb if check.kind != 'verdict' or check.status != 'fail' else 'fails'}: {row['message'].rstrip('.')}."
+    does = {"fail": "fails" if check.kind == "verdict" else "is rejected", "error": "broke", "vacuous": "proves nothing"}[check.status]
+    return f"{label(row)} {does}: {row['message'].rstrip('.')}."
 
 
 def worst_use(findings, kind):
@@ -145,7 +145,8 @@ def deck(findings, contradictions):
     if unproven:
         tail.insert(
             0,
-            f"{w.plural(unproven, 'check')} of claims or laws {w.verb(unproven, 'is', 'are')} unproven: no control fails {w.verb(unproven, 'it', 'them')}.",
+            f"{w.plural(unproven, 'check')} of claims or laws {w.verb(unproven, 'is', 'are')} unproven: "
+            f"no control fails {w.verb(unproven, 'it', 'them')}.",
         )
     if contradictions:
         return (

@@ -47,7 +47,8 @@ def plot(rows, figure):
         "caption": caption,
         "columns": ["claim", "checks", "largest share", "controls", "nearest control"],
         "rows": table,
-        "alt": f"Strip plot on a logarithmic axis of the share of its allowance that each check of {w.plural(len(claims), 'claim')} uses. The largest is "
+        "alt": f"Strip plot on a logarithmic axis of the share of its allowance that each check of "
+        f"{w.plural(len(claims), 'claim')} uses. The largest is "
         f"{w.number(largest, 3)}, of {claims[0].id}; {w.plural(len(failed), 'claim')} did not pass.",
         "command": "assay verify --filter '^claim/'",
     }

@@ -57,7 +57,8 @@ def plot(rows, figure):
         "title": title,
         "columns": ["operator", "cases", "exact", "median", "worst", "nearest decoy"],
         "rows": table,
-        "alt": f"Strip plot on a logarithmic axis of error over bound for {w.plural(len(checks), 'case')} of {w.plural(len(ops), 'operator')}. "
+        "alt": f"Strip plot on a logarithmic axis of error over bound for {w.plural(len(checks), 'case')} "
+        f"of {w.plural(len(ops), 'operator')}. "
         f"The largest ratio is {w.number(top, 3)}, of {ordered[0]}. {w.plural(len(failed), 'case')} did not pass.",
         "command": f"assay verify --filter '^({'|'.join(sorted(ops))})/'",
     }

@@ -57,7 +57,8 @@ def plot(rows, figure):
         "command": command,
         "columns": ["series", "eps", "log_n", "d"],
         "rows": table,
-        "alt": f"Dimension against the logarithm of the number of points for ε = {w.number(eps)}: {len(curves[eps])} exact and {len(measured)} measured points on "
+        "alt": f"Dimension against the logarithm of the number of points for ε = {w.number(eps)}: {len(curves[eps])} exact "
+        f"and {len(measured)} measured points on "
         f"nearly straight lines. The fitted slope of the exact ones is {w.number(got)}, the theory's limit {w.number(limit)}.",
     }
 

@@ -10,9 +10,9 @@ def plot(rows, figure):
     """How near the operators come to what this machine can do
 
     One vertical stem per operator, type and size: open mark plain loops, filled mark another variant, bar its own ceiling,
-    measured beside it. Sloping lines are measured memory rates, the best bare stream and a copy; the level line is the rate of
-    fused multiply-adds on one thread.
-    An operator without floating-point operations has no place here; the table has it.
+    measured beside it; of each operator the mark nearest to its ceiling is named. Sloping lines are measured memory rates,
+    the best bare stream and a copy; the level line is the rate of fused multiply-adds on one thread. An operator without
+    floating-point operations has no place here; the table has it.
     """
     findings = Findings(rows)
     timed = [row for row in findings.measurements if row["role"] == "ours"]
@@ -48,7 +48,8 @@ def plot(rows, figure):
     _draw(figure, drawn, findings.ceilings)
     return {
         **answer,
-        "alt": f"Roofline, both axes logarithmic, of {w.plural(len(drawn), 'timing')} against the measured ceilings of this machine. The best, {best['op']} "
+        "alt": f"Roofline, both axes logarithmic, of {w.plural(len(drawn), 'timing')} against the measured ceilings of this machine. "
+        f"The best, {best['op']} "
         f"by {best['variant']}, reaches {w.percent(best['efficiency'])} of its ceiling.",
     }
 
@@ -76,7 +77,7 @@ def _draw(figure, drawn, ceilings):
     log_ticks(frame.yaxis, y_low, y_high)
     frame.yaxis.set_major_formatter(lambda value, _: w.rate(value, "").replace(".00", "").replace(".0", ""))
     _ceilings(frame, slopes, flat, x_low, x_high, y_high)
-    labels, points = [], []
+    labels, points = {}, []
     for (op, types, size, _), group in sorted(stems.items()):
         x = group[0]["flops"] / group[0]["bytes"]
         top_of_stem = max(roof[id(row)] for row in group)
@@ -94,11 +95,20 @@ def _draw(figure, drawn, ceilings):
                 shape="s" if row["backend"] == "cuda" else "o",
                 size=30,
             )
-        fastest = max(group, key=lambda row: rate[id(row)])
-        labels.append(
-            (x, rate[id(fastest)], f"{op} {w.percent(fastest['efficiency'])}", "green-t" if fastest["backend"] == "cuda" else "blue-t")
+        for row in group:  # of several sizes and types, the one nearest to its ceiling carries the name
+            best = labels.setdefault((op, row["backend"]), row)
+            if row["variant"] not in PLAIN and (best["variant"] in PLAIN or row["efficiency"] > best["efficiency"]):
+                labels[op, row["backend"]] = row
+    named = [
+        (
+            row["flops"] / row["bytes"],
+            rate[id(row)],
+            f"{row['op']} {w.percent(row['efficiency'])}",
+            "muted" if row["variant"] in PLAIN else "green-t" if row["backend"] == "cuda" else "blue-t",
         )
-    label_points(frame, sorted(labels, key=lambda label: -label[1]), points)
+        for row in labels.values()
+    ]
+    label_points(frame, sorted(named, key=lambda label: -label[1]), points)
 
 
 def _ceilings(frame, slopes, flat, x_low, x_high, y_high):

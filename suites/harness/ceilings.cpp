@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
+#include <tuple>
 
 #include "suites/harness/arrays.hpp"
 #include "suites/harness/device.hpp"
@@ -17,47 +19,79 @@
 #include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
+#ifndef ASSAY_PASS_ARRAY // this file is included once per instruction set
+#define ASSAY_PASS_ARRAY
+namespace assay {
+namespace {
+struct PassArray {
+  Role role;
+  float* data;
+  std::size_t block; // floats of one block, a multiple of four of the widest vectors
+};
+} // namespace
+} // namespace assay
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace assay {
 namespace HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr int most = 3; // arrays of one role in a pass
+// The hardware's own prefetching stops at every page; asking ahead keeps more lines in flight.
+void Ahead(const float* x, std::size_t floats, std::size_t ahead) {
+  if (ahead == 0) return;
+  for (std::size_t k = 0; k < floats; k += 16) hwy::Prefetch(x + ahead + k);
+}
 
-template <int I, int O, int IO> void pass(float* const* in, float* const* out, float* const* inout, std::size_t floats, bool bypass) {
+// Four independent sums, so that the reads are never limited by the latency of an addition.
+void Read(const float* x, std::size_t floats, std::size_t ahead) {
   const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
-  auto sink = hn::Zero(d);
-  for (std::size_t i = 0; i + 4 * lanes <= floats; i += 4 * lanes)
-    for (std::size_t u = 0; u < 4; ++u) {
-      const std::size_t at = i + u * lanes;
-      auto sum = hn::Set(d, 1e-3f);
-      for (int k = 0; k < I; ++k) sum = hn::Add(sum, hn::Load(d, in[k] + at));
-      for (int k = 0; k < IO; ++k) hn::Store(hn::Add(sum, hn::Load(d, inout[k] + at)), d, inout[k] + at);
-      for (int k = 0; k < O; ++k) {
-        if (bypass)
-          hn::Stream(sum, d, out[k] + at);
-        else
-          hn::Store(sum, d, out[k] + at);
-      }
-      if (O + IO == 0) sink = hn::Max(sink, sum);
-    }
-  if (O > 0 && bypass) hwy::FlushStream();
-  if (O + IO == 0) { // the reads must not be removed
-    volatile float kept = hn::GetLane(sink);
-    (void)kept;
+  const std::size_t n = hn::Lanes(d);
+  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  for (std::size_t i = 0; i < floats; i += 4 * n) {
+    Ahead(x + i, 4 * n, ahead);
+    s0 = hn::Add(s0, hn::Load(d, x + i)), s1 = hn::Add(s1, hn::Load(d, x + i + n));
+    s2 = hn::Add(s2, hn::Load(d, x + i + 2 * n)), s3 = hn::Add(s3, hn::Load(d, x + i + 3 * n));
+  }
+  volatile float kept = hn::GetLane(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))); // the reads must not be removed
+  (void)kept;
+}
+
+void Write(float* x, std::size_t floats, bool bypass) {
+  const hn::ScalableTag<float> d;
+  const auto value = hn::Set(d, 1.0f);
+  for (std::size_t i = 0; i < floats; i += hn::Lanes(d)) {
+    if (bypass)
+      hn::Stream(value, d, x + i);
+    else
+      hn::Store(value, d, x + i);
   }
 }
 
-using Pass = void (*)(float* const*, float* const*, float* const*, std::size_t, bool);
-template <int... K> constexpr auto table(std::integer_sequence<int, K...>) {
-  return std::array<Pass, sizeof...(K)>{pass<K % (most + 1), K / (most + 1) % (most + 1), K / (most + 1) / (most + 1)>...};
+void Update(float* x, std::size_t floats, std::size_t ahead) {
+  const hn::ScalableTag<float> d;
+  const std::size_t n = hn::Lanes(d);
+  const auto value = hn::Set(d, 1.0f);
+  for (std::size_t i = 0; i < floats; i += 4 * n) {
+    Ahead(x + i, 4 * n, ahead);
+    for (std::size_t k = i; k < i + 4 * n; k += n) hn::Store(hn::Add(value, hn::Load(d, x + k)), d, x + k);
+  }
 }
 
-void RunPass(Mix mix, float* const* in, float* const* out, float* const* inout, std::size_t floats, bool bypass) {
-  static constexpr auto passes = table(std::make_integer_sequence<int, (most + 1) * (most + 1) * (most + 1)>());
-  passes[static_cast<std::size_t>(mix.in + (most + 1) * (mix.out + (most + 1) * mix.inout))](in, out, inout, floats, bypass);
+// Block by block through all arrays, as a kernel goes through its own.
+void RunPass(const std::vector<PassArray>& arrays, std::size_t blocks, bool bypass, std::size_t ahead) {
+  for (std::size_t b = 0; b < blocks; ++b)
+    for (const PassArray& array : arrays) {
+      float* const at = array.data + b * array.block;
+      if (array.role == Role::in)
+        Read(at, array.block, ahead);
+      else if (array.role == Role::out)
+        Write(at, array.block, bypass);
+      else
+        Update(at, array.block, ahead);
+    }
+  if (bypass) hwy::FlushStream();
 }
 
 // Twelve independent chains hide the latency of the multiply-add. Returns flops done.
@@ -133,31 +167,69 @@ Traffic traffic_of(const std::vector<Array>& arrays) {
   }
   for (const Array& array : arrays) {
     if (bytes(array) < 0.01 * traffic.footprint) continue;
-    int& count = array.role == Role::in ? traffic.mix.in : array.role == Role::out ? traffic.mix.out : traffic.mix.inout;
-    count = std::min(count + 1, 3);
+    ++(array.role == Role::in ? traffic.mix.in : array.role == Role::out ? traffic.mix.out : traffic.mix.inout);
+    traffic.arrays.emplace_back(array.role, bytes(array));
   }
   return traffic;
 }
 
-Stream::Stream(Backend backend, Mix mix, double footprint)
-    : backend_(backend), mix_(mix), floats_(0), bypass_(footprint > static_cast<double>(environment().cpu.cache_bytes)) {
-  const int count = std::max(mix.in + mix.out + mix.inout, 1);
-  floats_ = std::max<std::size_t>(static_cast<std::size_t>(footprint / 4 / count) / 256 * 256, 256);
-  for (int k = 0; k < count; ++k) memory_.emplace_back(backend, floats_ * sizeof(float)).poison(0);
+Traffic equal_traffic(const Mix& mix, double footprint) {
+  Traffic traffic{mix, 0, footprint, {}};
+  const double each = footprint / (mix.in + mix.out + mix.inout);
+  for (const auto& [role, count] : {std::pair{Role::in, mix.in}, std::pair{Role::out, mix.out}, std::pair{Role::inout, mix.inout}})
+    for (int k = 0; k < count; ++k) {
+      traffic.arrays.emplace_back(role, each);
+      traffic.bytes += each * (role == Role::inout ? 2 : 1);
+    }
+  return traffic;
 }
 
-double Stream::bytes() const { return 4.0 * static_cast<double>(floats_) * (mix_.in + mix_.out + 2 * mix_.inout); }
+Stream::Stream(Backend backend, const Traffic& traffic, double footprint)
+    : backend_(backend), bypass_(footprint > static_cast<double>(environment().cpu.cache_bytes)) {
+  constexpr std::size_t unit = 64, most_parts = 4; // unit: floats, four of the widest vectors
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const auto& [role, bytes] : traffic.arrays) smallest = std::min(smallest, bytes);
+  for (const auto& [role, bytes] : traffic.arrays) {
+    roles_.push_back(role);
+    block_.push_back(static_cast<std::size_t>(bytes / smallest + 0.5) * unit);
+    total_block_ += block_.back() * sizeof(float);
+  }
+  blocks_ = std::max<std::size_t>(
+                static_cast<std::size_t>(footprint / static_cast<double>(std::max<std::size_t>(total_block_, 1))) / most_parts, 1) *
+            most_parts;
+  for (const std::size_t block : block_) memory_.emplace_back(backend, blocks_ * block * sizeof(float)).poison(0);
+  if (backend_ != Backend::cpu) return;
+  // A ceiling is the best way known to do nothing: some places at once, some way ahead.
+  double best = std::numeric_limits<double>::infinity();
+  std::pair<std::size_t, std::size_t> chosen{1, 0};
+  for (const std::size_t parts : {1, 2, 4})
+    for (const std::size_t ahead : {0, 256, 1024}) {
+      parts_ = parts, ahead_ = ahead;
+      double least = seconds();
+      for (int k = 0; k < 3; ++k) least = std::min(least, seconds());
+      if (least < best) best = least, chosen = {parts, ahead};
+    }
+  std::tie(parts_, ahead_) = chosen;
+}
+
+double Stream::bytes() const {
+  double bytes = 0;
+  for (std::size_t k = 0; k < roles_.size(); ++k)
+    bytes += 4.0 * static_cast<double>(blocks_ * block_[k]) * (roles_[k] == Role::inout ? 2 : 1);
+  return bytes;
+}
 
 double Stream::seconds() {
-  std::vector<float*> all;
-  for (Buffer& buffer : memory_) all.push_back(static_cast<float*>(buffer.data()));
-  float** const in = all.data();
-  float** const out = in + mix_.in;
-  float** const inout = out + mix_.out;
+  std::vector<PassArray> arrays;
+  for (std::size_t part = 0; part < parts_; ++part)
+    for (std::size_t k = 0; k < roles_.size(); ++k)
+      arrays.push_back({roles_[k], static_cast<float*>(memory_[k].data()) + part * (blocks_ / parts_) * block_[k], block_[k]});
   if (backend_ == Backend::cuda)
-    return device::seconds([&] { device::pass({in, out}, {out, inout}, {inout, inout + mix_.inout}, floats_); });
+    return device::seconds([&] {
+      for (const PassArray& array : arrays) device::pass(array.role, array.data, blocks_ * array.block); // one part
+    });
   const double start = now();
-  HWY_DYNAMIC_DISPATCH(RunPass)(mix_, in, out, inout, floats_, bypass_);
+  HWY_DYNAMIC_DISPATCH(RunPass)(arrays, blocks_ / parts_, bypass_, ahead_);
   return now() - start;
 }
 
@@ -169,7 +241,7 @@ std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes) {
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   for (const Mix& mix : all) {
-    Stream stream(Backend::cpu, mix, footprint);
+    Stream stream(Backend::cpu, equal_traffic(mix, footprint), footprint);
     list.push_back(ceiling(mix == Mix{1, 1, 0} ? "copy" : name_of(mix), "B/s", [&] { return stream.bytes() / stream.seconds(); }));
   }
   list.push_back(ceiling("fma f32", "flop/s", [] {

@@ -2,8 +2,8 @@
 // A bandwidth ceiling is a pass with the op's own mix of reads and writes: a copy is up to a quarter slower than that.
 #pragma once
 
-#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/variant.hpp"
@@ -20,22 +20,25 @@ std::string name_of(const Mix& mix); // "stream in=1 out=0 inout=2"
 // The mix of an op's arrays, and the bytes that they move. Arrays below 1 % of the bytes are left out.
 struct Traffic {
   Mix mix;
-  double bytes = 0;     // moved by one call: in + out + 2 inout
-  double footprint = 0; // occupied
+  double bytes = 0;                              // moved by one call: in + out + 2 inout
+  double footprint = 0;                          // occupied
+  std::vector<std::pair<Role, double>> arrays{}; // bytes of each array of the mix
 };
 Traffic traffic_of(const std::vector<Array>& arrays);
 
-// Arrays for bare passes with a given mix and footprint.
+// A bare pass over arrays in the proportions of `traffic`, scaled to a footprint in bytes.
 class Stream {
 public:
-  Stream(Backend backend, Mix mix, double footprint);
+  Stream(Backend backend, const Traffic& traffic, double footprint);
   double bytes() const; // moved by one pass
   double seconds();     // of one pass
 private:
   Backend backend_;
-  Mix mix_;
-  std::size_t floats_;
   bool bypass_; // stores around the caches: faster for arrays that are only written and do not fit
+  std::size_t blocks_ = 0, total_block_ = 0;
+  std::size_t parts_ = 1, ahead_ = 0; // places that a pass works at in turn; floats that reads are asked for in advance
+  std::vector<Role> roles_;
+  std::vector<std::size_t> block_; // floats per block and array
   std::vector<class Buffer> memory_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "suites/harness/environment.hpp"
 #include "suites/harness/errors.hpp"
+#include "suites/harness/peers.hpp"
 #include "suites/harness/run.hpp"
 
 namespace assay {
@@ -21,6 +22,13 @@ template <class T> T decimal(const std::string& flag, const std::string& text, T
   if (error != std::errc() || end != text.data() + text.size() || text.empty() || value < least || value > most)
     throw BadInput(fmt::format("{} '{}' is not a decimal number from {} to {}", flag, text, least, most));
   return value;
+}
+
+// As it has to be typed again: quoted where a shell would read it otherwise.
+std::string typed(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:+@%") ==
+                                          std::string::npos;
+  return plain ? word : shell_quoted(word);
 }
 
 struct Texts { // as typed, validated after parsing
@@ -66,7 +74,7 @@ int dispatch(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("assay ") + ASSAY_VERSION);
   Request request;
-  for (int i = 0; i < argc; ++i) request.command += (i == 0 ? "assay" : " " + std::string(argv[i]));
+  for (int i = 0; i < argc; ++i) request.command += (i == 0 ? "assay" : " " + typed(argv[i]));
   Texts texts;
   bool json = false;
   std::string id, out = "out";

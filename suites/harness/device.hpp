@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "reference/op.hpp"
+
 namespace assay {
 
 namespace build {
@@ -44,8 +46,8 @@ void* stream();
 void synchronise();
 // Seconds between two events around `calls` on stream().
 double seconds(const std::function<void()>& calls);
-// A bare pass over arrays of `floats` elements: `in` are read, `out` written, `inout` read and written. Enqueued on stream().
-void pass(const std::vector<const float*>& in, const std::vector<float*>& out, const std::vector<float*>& inout, std::size_t floats);
+// A bare pass over one array of floats, a multiple of 4: read, written, or updated in place. Enqueued on stream().
+void pass(Role role, float* data, std::size_t floats);
 
 } // namespace device
 } // namespace assay

@@ -12,30 +12,18 @@ void check(cudaError_t status, const char* what) {
   if (status != cudaSuccess) throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
 }
 
-constexpr int most = 4; // arrays of one role in a bare pass
-struct Arrays {
-  const float4* in[most];
-  float4* out[most];
-  float4* inout[most];
-  int ins, outs, inouts;
-};
-
-__global__ void bare_pass(Arrays a, std::size_t n) {
+__global__ void bare_pass(Role role, float4* data, std::size_t n) {
   const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
+  float4 sum = make_float4(0, 0, 0, 0);
   for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) {
-    float4 sum = make_float4(0, 0, 0, 0);
-    for (int k = 0; k < a.ins; ++k) {
-      const float4 x = a.in[k][i];
+    if (role != Role::out) {
+      const float4 x = data[i];
       sum = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
     }
-    for (int k = 0; k < a.inouts; ++k) {
-      const float4 x = a.inout[k][i];
-      a.inout[k][i] = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
-    }
-    for (int k = 0; k < a.outs; ++k) a.out[k][i] = sum;
-    // A pass that writes nothing must still read: this store never happens, which the compiler cannot know.
-    if (a.outs + a.inouts == 0 && sum.x == 1e38f) const_cast<float4*>(a.in[0])[i] = sum;
+    if (role != Role::in) data[i] = sum;
   }
+  // A pass that writes nothing must still read: this store never happens, which the compiler cannot know.
+  if (role == Role::in && sum.x == 1e38f) data[0] = sum;
 }
 
 } // namespace
@@ -110,15 +98,11 @@ double seconds(const std::function<void()>& calls) {
   return static_cast<double>(milliseconds) * 1e-3;
 }
 
-void pass(const std::vector<const float*>& in, const std::vector<float*>& out, const std::vector<float*>& inout, std::size_t floats) {
-  if (in.size() > most || out.size() > most || inout.size() > most) throw std::logic_error("a bare pass takes at most 4 arrays of a role");
-  Arrays arrays{{}, {}, {}, static_cast<int>(in.size()), static_cast<int>(out.size()), static_cast<int>(inout.size())};
-  for (std::size_t k = 0; k < in.size(); ++k) arrays.in[k] = reinterpret_cast<const float4*>(in[k]);
-  for (std::size_t k = 0; k < out.size(); ++k) arrays.out[k] = reinterpret_cast<float4*>(out[k]);
-  for (std::size_t k = 0; k < inout.size(); ++k) arrays.inout[k] = reinterpret_cast<float4*>(inout[k]);
+void pass(Role role, float* data, std::size_t floats) {
   int processors = 0;
   check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0), "reading the device's attributes");
-  bare_pass<<<static_cast<unsigned>(processors) * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(arrays, floats / 4);
+  bare_pass<<<static_cast<unsigned>(processors) * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(role, reinterpret_cast<float4*>(data),
+                                                                                                    floats / 4);
   check(cudaGetLastError(), "launching a bare pass");
 }
 

@@ -17,6 +17,6 @@ void fill(void*, int, std::size_t) { absent(); }
 void* stream() { absent(); }
 void synchronise() { absent(); }
 double seconds(const std::function<void()>&) { absent(); }
-void pass(const std::vector<const float*>&, const std::vector<float*>&, const std::vector<float*>&, std::size_t) { absent(); }
+void pass(Role, float*, std::size_t) { absent(); }
 
 } // namespace assay::device

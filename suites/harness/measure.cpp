@@ -98,7 +98,7 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
   std::vector<Measurement> list;
   for (const bool cold : {true, false}) {
     if (!cold && !fits) continue; // would be the same measurement again
-    Stream stream(variant.backend, traffic.mix, cold ? std::max(traffic.footprint, fits ? room : 0) : traffic.footprint);
+    Stream stream(variant.backend, traffic, cold ? std::max(traffic.footprint, fits ? room : 0) : traffic.footprint);
     std::size_t next = 0;
     const auto call = [&] { variant.run(one.problem.get(), sets[cold ? next++ % sets.size() : 0], trial.launch()); };
     double once = elapsed(variant.backend, call);
@@ -112,7 +112,9 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     repeat(count, [&] {
-      rates.push_back(stream.bytes() / stream.seconds());
+      double passed = 0; // as many passes as calls: the pair evict each other's arrays from the caches
+      for (int k = 0; k < (cold ? 1 : batch); ++k) passed += stream.seconds();
+      rates.push_back(stream.bytes() * (cold ? 1 : batch) / passed);
       const double seconds = elapsed(variant.backend, [&] {
         for (int k = 0; k < batch; ++k) call();
       });
@@ -121,7 +123,7 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     });
     const double best = *std::max_element(rates.begin(), rates.end());
     row.floor_seconds = work.bytes / median(rates);
-    row.best_floor_seconds = work.bytes / best;
+    row.best_floor_seconds = work.bytes / best * (median(rates) / best); // less by as much as the passes themselves scatter
     if (variant.backend == Backend::cpu) {
       for (const auto& [amount, name] : {std::pair{work.flops, "fma f32"}, std::pair{work.exps, "exp f32"}}) {
         const double rate = value_of(ceilings, name);

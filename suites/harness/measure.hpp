@@ -17,7 +17,7 @@ struct Measurement {
   double prepare_seconds;
   std::string ceiling;       // what limits it: a stream, "fma f32" or "exp f32"
   double floor_seconds;      // least time of the op's work under that ceiling
-  double best_floor_seconds; // the fastest the ceiling was ever seen: beyond it a time is not believed
+  double best_floor_seconds; // the fastest pass seen, less the scatter of passes: a shorter time is not believed
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
 };
 

@@ -151,7 +151,7 @@ std::vector<Json> peer_rows(const Task& task, const Request& request, double sec
   const Traffic traffic = traffic_of(trial.arguments().arrays());
   if (measurement.work.bytes == 0) measurement.work.bytes = traffic.bytes;
   measurement.ceiling = name_of(traffic.mix);
-  Stream stream(Backend::cpu, traffic.mix, traffic.footprint);
+  Stream stream(Backend::cpu, traffic, traffic.footprint);
   std::vector<double> rates;
   for (int k = 0; k < 9; ++k) rates.push_back(stream.bytes() / stream.seconds());
   measurement.floor_seconds = measurement.work.bytes / median(rates);

@@ -71,7 +71,7 @@ class Pages(unittest.TestCase):
         return self.built[names]
 
     def headline(self, *names):
-        return re.search(r"<h1[^>]*>(.*?)</h1>", self.build(*names)[0])[1]
+        return re.search(r"<h1[^>]*>(.*?)</h1>", self.build(*names)[0])[1].replace("\u00a0", " ")
 
     def deck(self, *names):
         return "".join(Parsed(re.search(r'<p class="deck">.*?</p>', self.build(*names)[0], re.S)[0]).text).strip()

@@ -152,8 +152,9 @@ class Rules(Files):
     def test_nothing_follows_the_end(self):
         self.broken("after the end of its run", lambda rows: rows.insert(len(rows), rows.pop(-2)))
 
-    def test_ceilings_come_before_checks(self):
-        self.broken("after the first check", lambda rows: rows.insert(-1, rows.pop(rows.index(self.first(rows, "ceiling")))))
+    def test_static_facts_and_ceilings_come_before_what_needs_them(self):
+        for kind, expected in (("static", "after the first check"), ("ceiling", "after the first timing")):
+            self.broken(expected, lambda rows: rows.insert(-1, rows.pop(rows.index(self.first(rows, kind)))))
 
     def test_a_row_stands_once(self):
         self.broken("stands twice", lambda rows: rows.insert(-1, copy.deepcopy(self.first(rows, "claim"))))
