@@ -3,9 +3,12 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
-#include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "suites/harness/environment.hpp"
 #include "suites/harness/errors.hpp"
@@ -19,7 +22,7 @@ namespace {
 template <class T> T decimal(const std::string& flag, const std::string& text, T least, T most) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty() || value < least || value > most)
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= least && value <= most)) // also NaN
     throw BadInput(fmt::format("{} '{}' is not a decimal number from {} to {}", flag, text, least, most));
   return value;
 }
@@ -110,6 +113,13 @@ int dispatch(int argc, char** argv) {
   report->add_option("records", inputs, "record files")->required();
   report->add_option("-o,--out", out, "folder of the page (default out)");
 
+  // CLI11 answers both of these with what it misses instead of what it was given.
+  for (int i = 1; i < argc; ++i)
+    if (const std::string word = argv[i]; word.starts_with("--") && word.find('=') == word.size() - 1)
+      throw BadInput(word.substr(0, word.size() - 1) + " '' has no value");
+  const auto known = app.get_subcommands([&](const CLI::App* command) { return argc > 1 && command->get_name() == argv[1]; });
+  if (argc > 1 && argv[1][0] != '-' && known.empty())
+    throw BadInput(fmt::format("'{}' is no command; they are list, verify, bench, explain, doctor, report, run", argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -141,8 +151,17 @@ int dispatch(int argc, char** argv) {
 } // namespace
 
 int run_command_line(int argc, char** argv) {
+  const auto full = [] { return Unusable(std::string("cannot write to standard output: ") + std::strerror(errno)); };
   try {
-    return dispatch(argc, argv);
+    int code = 0;
+    try {
+      code = dispatch(argc, argv);
+    } catch (const std::system_error& error) { // from fmt::print
+      errno = error.code().value();
+      throw full();
+    }
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw full();
+    return code;
   } catch (const BadInput& error) {
     return fail(exit_code::bad_input, error.what());
   } catch (const Unusable& error) {

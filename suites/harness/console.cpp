@@ -151,7 +151,8 @@ void Console::timing_table() const {
   fmt::print("\n");
 }
 
-void Console::summary(const Counts& counts, std::size_t ran, const std::string& records, double seconds, bool stopped) {
+void Console::summary(const Counts& counts, std::size_t ran, std::size_t planned, const std::string& records, double seconds,
+                      bool stopped) {
   clear_line();
   std::string last;
   for (const auto& [heading, name] : order_) {
@@ -184,9 +185,9 @@ void Console::summary(const Counts& counts, std::size_t ran, const std::string& 
                reason == "no CUDA device" ? " (run on a machine with one; --require cuda makes this fail)" : "");
   if (!skips_.empty()) fmt::print("\n");
   const auto device_rows = skips_.contains("no CUDA device") ? skips_.at("no CUDA device") : 0;
-  if (stopped) fmt::print(" stopped after {} of {}; the records hold what was done\n", ran, planned_);
+  if (stopped) fmt::print(" stopped after {} of {}; the records hold what was done\n", ran, planned);
   fmt::print(" {} pass · {} fail · {} vacuous · {} skipped · {} error        {} of {} planned{}      {}\n", counts.pass, counts.fail,
-             counts.vacuous, counts.skipped, counts.error, ran, planned_,
+             counts.vacuous, counts.skipped, counts.error, ran, planned,
              device_rows > 0 ? fmt::format("; {} more need a CUDA device", device_rows) : "", duration(seconds));
   if (!records.empty()) fmt::print(" records: {}\n", records);
   std::fflush(stdout);

@@ -24,7 +24,7 @@ public:
   void progress(std::size_t finished, const Task& current); // redrawn in place; nothing when piped
   void add(const Task& task, const std::vector<Json>& rows);
   void say(const std::string& line); // clears the live line first
-  void summary(const Counts& counts, std::size_t ran, const std::string& records, double seconds, bool stopped);
+  void summary(const Counts& counts, std::size_t ran, std::size_t planned, const std::string& records, double seconds, bool stopped);
 
 private:
   void clear_line();

@@ -12,6 +12,7 @@
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
+#include "suites/harness/inquire.hpp"
 #include "suites/harness/records.hpp"
 
 namespace assay {
@@ -123,6 +124,8 @@ PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
 
   const Output output = run(peers_command() + " --run " + shell_quoted(folder.path.string()));
   const Json answer = last_object(output.text);
+  if (answer.is_object() && answer.contains("unsupported"))
+    throw NotAccepted("peer absent: " + answer.at("unsupported").get<std::string>());
   if (output.status != 0 || !answer.is_object() || !answer.contains("seconds"))
     throw std::runtime_error(
         fmt::format("peer {} failed: {}", task.peer, output.text.substr(output.text.size() > 400 ? output.text.size() - 400 : 0)));

@@ -10,7 +10,7 @@ struct PeerResult {
   std::vector<double> seconds;               // per call, raw
 };
 
-// Throws std::runtime_error with the peer's own words when it fails.
+// Throws NotAccepted where the peer does not know the problem, std::runtime_error with its own words when it fails.
 PeerResult run_peer(const Task& task, Trial& trial, double seconds);
 
 // The interpreter for reports and peers: $ASSAY_PYTHON, else .venv/bin/python beside the sources, else python3.

@@ -55,6 +55,17 @@ Json head(const Task& task, const Request& request) {
   return row;
 }
 
+Json skip_row(const Task& task, const std::string& reason) {
+  return {{"kind", "skip"},
+          {"run_id", ""},
+          {"id", task.id},
+          {"subject", task.subject},
+          {"op", task.op},
+          {"variant", task.name},
+          {"backend", name_of(task.backend)},
+          {"reason", reason}};
+}
+
 Outcome outcome_of(const Task& task, const Request& request) {
   if (task.what == What::claim) return ask(task.claim->broken_by, task.claim->ask, request.seed, request.thorough);
   if (task.what == What::law) return ask_law(*task.law, *task.variant, request.seed, request.thorough);
@@ -67,19 +78,7 @@ Outcome outcome_of(const Task& task, const Request& request) {
 
 std::vector<Json> inquiry_rows(const Task& task, const Request& request) {
   Json row = head(task, request);
-  Outcome outcome;
-  try {
-    outcome = outcome_of(task, request);
-  } catch (const NotAccepted& refusal) {
-    return {Json{{"kind", "skip"},
-                 {"run_id", ""},
-                 {"id", task.id},
-                 {"subject", task.subject},
-                 {"op", task.op},
-                 {"variant", task.name},
-                 {"backend", name_of(task.backend)},
-                 {"reason", refusal.what()}}};
-  }
+  const Outcome outcome = outcome_of(task, request);
   add_outcome(row, outcome);
   if (task.what != What::claim) row["evidence"] = task.what == What::power ? evidence_of(Backend::cpu) : evidence_of(task.backend);
   std::vector<Json> rows{std::move(row)};
@@ -197,19 +196,13 @@ Json crash_row(const Task& task, const Request& request, const std::string& caus
 std::vector<Json> perform(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds) {
   try {
     if (task.what == What::claim || task.what == What::law || task.what == What::power) return inquiry_rows(task, request);
-    if (task.what == What::skip)
-      return {Json{{"kind", "skip"},
-                   {"run_id", ""},
-                   {"id", task.id},
-                   {"subject", task.subject},
-                   {"op", task.op},
-                   {"variant", task.name},
-                   {"backend", name_of(task.backend)},
-                   {"reason", task.reason}}};
+    if (task.what == What::skip) return {skip_row(task, task.reason)};
     if (const std::string refusal = refusal_of(task); !refusal.empty()) return {error_row(task, request, refusal)};
     if (task.what == What::verdict) return verdict_rows(task, request);
     if (task.what == What::peer) return peer_rows(task, request, seconds);
     return measure_rows(task, request, ceilings, seconds);
+  } catch (const NotAccepted& refusal) {
+    return {skip_row(task, refusal.what())};
   } catch (const std::exception& error) {
     return {error_row(task, request, error.what())};
   } catch (...) {

@@ -54,12 +54,15 @@ Json run_row(const Request& request, const DeviceSummary& device) {
           {"jobs", request.jobs}};
 }
 
-// What the assembler said of the CUDA kernels, written by the build.
-std::vector<Json> static_rows() {
+// What the assembler said of the CUDA kernels of the plan, written by the build.
+std::vector<Json> static_rows(const std::vector<Task>& plan) {
+  std::set<std::pair<std::string, std::string>> asked;
+  for (const Task& task : plan) asked.emplace(task.op, task.name);
   std::vector<Json> rows;
   std::ifstream file(std::string(build::binary_dir) + "/static_evidence.jsonl");
   for (std::string line; std::getline(file, line);) {
     const Json facts = Json::parse(line);
+    if (!asked.contains({facts.at("op").get<std::string>(), facts.at("variant").get<std::string>()})) continue;
     Json row = {{"kind", "static"}, {"run_id", ""}};
     row["id"] = fmt::format("static/{}/{}/{}/{}", facts.at("op").get<std::string>(), facts.at("variant").get<std::string>(),
                             facts.at("arch").get<std::string>(), facts.at("kernel").get<std::string>());
@@ -93,7 +96,7 @@ public:
     const auto start = std::chrono::steady_clock::now();
     console_.head(device_.name);
     emit(run_row(request_, device_));
-    for (Json& row : static_rows()) emit(std::move(row));
+    for (Json& row : static_rows(plan_)) emit(std::move(row));
     const auto timed = static_cast<std::size_t>(
         std::find_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; }) -
         plan_.begin());
@@ -118,7 +121,7 @@ public:
           {"seconds", seconds},
           {"exit", code},
           {"stopped", !whole}});
-    console_.summary(counts_, ran_, file_.path(), seconds, !whole);
+    console_.summary(counts_, ran_, planned_, file_.path(), seconds, !whole);
     return code;
   }
 
@@ -137,7 +140,10 @@ private:
     for (Json& row : Json::parse(result)) rows.push_back(std::move(row));
     for (const Json& row : rows) {
       const std::string kind = row.at("kind");
-      if (kind == "skip") ++counts_.skipped;
+      if (kind == "skip") {
+        ++counts_.skipped;
+        if (plan_[index].what != What::skip) --planned_; // refused when asked: a law's problem, or a peer's
+      }
       if (kind == "verdict" || kind == "law" || kind == "claim") {
         const std::string status = row.at("status");
         ++(status == "pass" ? counts_.pass : status == "fail" ? counts_.fail : status == "vacuous" ? counts_.vacuous : counts_.error);
