@@ -99,8 +99,9 @@ void Console::explain(const Task& task, const Json& row) {
     else
       say(fmt::format("    {}: {:.9g} <= {:.9g} + {:.3g} is false", row.at("output").get<std::string>(), got, want, bound));
   }
-  if (!message.empty()) say("    " + message);
-  if (row.contains("checks"))
+  const bool listed = row.contains("checks") && status == "fail"; // the message repeats the first of them
+  if (!message.empty() && !listed) say("    " + message);
+  if (listed)
     for (const Json& check : row.at("checks"))
       if (!check.at("holds").get<bool>())
         say(fmt::format("    {}:   {:.6g} <= {:.6g} + {:.2g}   is false by {:.3g}", check.at("what").get<std::string>(),
