@@ -75,7 +75,7 @@ void ask(Inquiry& inquiry) {
     if (setting.unit > 0)
       inquiry.check(identity("n (n-1)/2 p(d, eps)" + at, expected, setting.expected, setting.unit / 2 + jl::tail_error * expected));
     if (setting.always || inquiry.thorough)
-      inquiry.check(sampled("mean number of bad pairs" + at, standard_errors_off(inquiry, setting, expected, broken), 1e-6));
+      inquiry.check(sampled("mean number of bad pairs" + at, standard_errors_off(inquiry, setting, expected, broken), 1e-7));
   }
 }
 

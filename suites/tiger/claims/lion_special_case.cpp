@@ -101,7 +101,7 @@ void ask(Inquiry& inquiry) {
   inquiry.row("sign_disagreement",
               {{"beta", .965}, {"beta1", .95}, {"beta2", .98}, {"measured", mean}, {"standard_error", error}, {"predicted", predicted}});
   inquiry.check(
-      sampled("share of signs in which Lion (.95, .98) and Tiger (.965) differ on white noise", (mean - predicted) / error, 1e-6));
+      sampled("share of signs in which Lion (.95, .98) and Tiger (.965) differ on white noise", (mean - predicted) / error, 1e-7));
 }
 
 ASSAY_CLAIM({.id = "claim/tiger/lion-special-case",
