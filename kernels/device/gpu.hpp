@@ -37,7 +37,8 @@ void launch(const Shape& shape, void (*kernel)(Parameters...), Arguments&&... ar
   if (shape.grid.x == 0) return;
   constexpr std::size_t without_asking = 48 * 1024;
   if (shape.shared > without_asking)
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared)), "asking for shared memory");
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared)),
+          "asking for shared memory");
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;
   config.blockDim = shape.block;

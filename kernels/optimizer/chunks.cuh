@@ -30,8 +30,10 @@ __device__ inline float widened(Bf16 x) { return __uint_as_float(static_cast<uns
 
 // The stored number nearest to x, ties to even, and its storing, which is then exact.
 template <class T> __device__ float rounded(float x) {
-  if constexpr (sizeof(T) == 2) return __bfloat162float(__float2bfloat16_rn(x));
-  else return x;
+  if constexpr (sizeof(T) == 2)
+    return __bfloat162float(__float2bfloat16_rn(x));
+  else
+    return x;
 }
 __device__ inline void put(float* to, float x) { *to = x; }
 __device__ inline void put(Bf16* to, float x) { to->bits = static_cast<std::uint16_t>(__float_as_uint(x) >> 16); }
@@ -64,14 +66,11 @@ __device__ inline void store_row(Bf16* to, const float (&x)[8]) { // of rounded 
   __stcs(reinterpret_cast<uint4*>(to), make_uint4(words[0], words[1], words[2], words[3]));
 }
 
-template <int N> struct Rows {
-  static constexpr int count = N;
-};
+template <int N> struct Rows { static constexpr int count = N; };
 
 // This thread's rows of a chunk in ascending order: whole(e, Rows<N>()) takes N whole rows, which begin at e, e + 256 V, ...,
 // `together` of them as long as there are so many; single(e, slot) takes one element. together = 0: all one by one.
-template <int V, int together, class Whole, class Single>
-__device__ void for_rows(const Chunk& chunk, Whole whole, Single single) {
+template <int V, int together, class Whole, class Single> __device__ void for_rows(const Chunk& chunk, Whole whole, Single single) {
   constexpr int stride = V * threads;
   const int length = static_cast<int>(chunk.length), head = head_of<V>(chunk), t = static_cast<int>(threadIdx.x);
   const auto part = [&](int e) {
@@ -105,9 +104,7 @@ __device__ inline float block_sum(float x) {
   return ((w[0] + w[1]) + (w[2] + w[3])) + ((w[4] + w[5]) + (w[6] + w[7]));
 }
 
-template <int V> struct Slots {
-  float of_class[threads * V];
-};
+template <int V> struct Slots { float of_class[threads * V]; };
 
 // Sum of a chunk from the slots of its threads.
 template <int V> __device__ float chunk_sum(const Chunk& chunk, const float (&slot)[V]) {
@@ -184,9 +181,8 @@ template <class P> __global__ void __launch_bounds__(threads) sum_chunks(const C
 
 // Flags of tensors with a bad gradient; one block per chunk of tensors. found and tickets: one for each tensor, zero between
 // launches.
-template <class G>
-__global__ void __launch_bounds__(threads)
-flag_chunks(const Chunk* table, const G* g, bool nan_only, unsigned* found, unsigned* tickets, std::uint8_t* bad) {
+template <class G> __global__ void __launch_bounds__(threads)
+    flag_chunks(const Chunk* table, const G* g, bool nan_only, unsigned* found, unsigned* tickets, std::uint8_t* bad) {
   constexpr int V = row_width<G>;
   const Chunk chunk = table[blockIdx.x];
   const G* const from = g + chunk.begin;

@@ -15,11 +15,11 @@ namespace assay::optimizer {
 enum class Unit : std::uint8_t { group, tensor };
 
 struct Chunk {
-  std::int64_t begin, length;   // in the flat arrays of elements
+  std::int64_t begin, length; // in the flat arrays of elements
   std::int32_t group, tensor;
-  std::int32_t first, count;    // chunks of its unit: number of the first one, and how many
-  std::int32_t siblings;        // chunks of its tensor
-  float root;                   // 1 / sqrt(elements of the group)
+  std::int32_t first, count; // chunks of its unit: number of the first one, and how many
+  std::int32_t siblings;     // chunks of its tensor
+  float root;                // 1 / sqrt(elements of the group)
   TensorKind kind;
 };
 
@@ -38,15 +38,17 @@ inline std::vector<Chunk> chunk_table(const Layout& list, Unit unit, std::int64_
   table.reserve(static_cast<std::size_t>(chunk_count(list, unit, most)));
   for (std::int64_t t = 0; t < list.count(); ++t) {
     const Tensor& tensor = list.tensors[static_cast<std::size_t>(t)];
-    const std::int64_t units = unit == Unit::tensor ? 1 : tensor.groups(), size = unit == Unit::tensor ? tensor.size() : tensor.group_size();
+    const std::int64_t units = unit == Unit::tensor ? 1 : tensor.groups(),
+                       size = unit == Unit::tensor ? tensor.size() : tensor.group_size();
     const std::int64_t count = chunks_of(size, most);
     const double root = size == 0 ? 0 : 1 / std::sqrt(static_cast<double>(size));
     for (std::int64_t r = 0; r < units; ++r) {
       const auto first = static_cast<std::int32_t>(table.size());
       for (std::int64_t k = 0; k < count; ++k)
-        table.push_back({tensor.offset + r * size + k * most, std::min(most, size - k * most), static_cast<std::int32_t>(tensor.first_group + r),
-                         static_cast<std::int32_t>(t), first, static_cast<std::int32_t>(count), static_cast<std::int32_t>(units * count),
-                         static_cast<float>(root), tensor.kind});
+        table.push_back({tensor.offset + r * size + k * most, std::min(most, size - k * most),
+                         static_cast<std::int32_t>(tensor.first_group + r), static_cast<std::int32_t>(t), first,
+                         static_cast<std::int32_t>(count), static_cast<std::int32_t>(units * count), static_cast<float>(root),
+                         tensor.kind});
     }
   }
   return table;

@@ -18,7 +18,9 @@ constexpr std::int64_t whole = std::numeric_limits<std::int64_t>::max() / 2; // 
 __device__ inline float widened(float x) { return x; }
 __device__ inline float widened(Bf16 x) { return __uint_as_float(static_cast<unsigned>(x.bits) << 16); }
 __device__ inline void narrow(float x, float& to) { to = x; }
-__device__ inline void narrow(float x, Bf16& to) { to.bits = static_cast<std::uint16_t>(__float_as_uint(__bfloat162float(__float2bfloat16_rn(x))) >> 16); }
+__device__ inline void narrow(float x, Bf16& to) {
+  to.bits = static_cast<std::uint16_t>(__float_as_uint(__bfloat162float(__float2bfloat16_rn(x))) >> 16);
+}
 
 struct Sums {
   double of_thread[threads];
@@ -45,7 +47,8 @@ template <class P> __device__ double squares(const Chunk& group, const P* theta)
 }
 
 // One block per tensor.
-template <class G> __global__ void __launch_bounds__(threads) flag_tensors(const Chunk* table, const G* g, bool nan_only, std::uint8_t* bad) {
+template <class G> __global__ void __launch_bounds__(threads)
+    flag_tensors(const Chunk* table, const G* g, bool nan_only, std::uint8_t* bad) {
   const Chunk tensor = table[blockIdx.x];
   bool found = false;
   for (std::int64_t i = tensor.begin + threadIdx.x; i < tensor.begin + tensor.length; i += threads)

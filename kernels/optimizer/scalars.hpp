@@ -22,8 +22,15 @@ struct Scalars {
 
 template <class Problem> Scalars momentum_scalars(const Problem& p) {
   const bool first = p.step % p.window == 0;
-  return {0, 0, first ? static_cast<float>(p.beta) : 1.0f, static_cast<float>((1 - p.beta) / p.window), static_cast<float>(p.shrink),
-          first, p.guard != Guard::off, p.policy == Policy::immediate, p.guard == Guard::nan_only};
+  return {0,
+          0,
+          first ? static_cast<float>(p.beta) : 1.0f,
+          static_cast<float>((1 - p.beta) / p.window),
+          static_cast<float>(p.shrink),
+          first,
+          p.guard != Guard::off,
+          p.policy == Policy::immediate,
+          p.guard == Guard::nan_only};
 }
 
 inline Scalars scalars(const TigerAccumulate::Problem& p) { return momentum_scalars(p); }

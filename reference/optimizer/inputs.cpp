@@ -61,14 +61,18 @@ void fill_gradients(const Layout& list, double* g, double* m, double beta, doubl
       if (odd(t) == Odd::huge) g[i] *= 1e39, m[i] *= 1e39;
       if (odd(t) == Odd::signed_zeros) g[i] = i % 2 == 0 ? 0.0 : -0.0, m[i] = i % 3 == 0 ? -0.0 : 0.0;
     }
-    const auto draw = static_cast<std::int64_t>(philox({static_cast<std::uint32_t>(t), 0, 0, choice}, {static_cast<std::uint32_t>(random.key), 2})[0]);
+    const auto draw =
+        static_cast<std::int64_t>(philox({static_cast<std::uint32_t>(t), 0, 0, choice}, {static_cast<std::uint32_t>(random.key), 2})[0]);
     double* const first = g + tensor.offset;
     if (fill == Fill::hostile) {
       if (odd(t) == Odd::nan) plant(first, tensor.size(), draw, nan);
       if (odd(t) == Odd::plus_inf || odd(t) == Odd::both_inf) plant(first, tensor.size(), draw, inf);
       if (odd(t) == Odd::minus_inf || odd(t) == Odd::both_inf) plant(first, tensor.size(), draw + 1, -inf);
     } else if (guard != Guard::off && (static_cast<std::uint64_t>(t) + random.key % 3) % 3 == 1) {
-      plant(first, tensor.size(), t % 2 == 0 ? draw : tensor.size() - 1, guard == Guard::nan_only || draw % 2 == 0 ? nan : t % 2 == 0 ? inf : -inf);
+      plant(first, tensor.size(), t % 2 == 0 ? draw : tensor.size() - 1,
+            guard == Guard::nan_only || draw % 2 == 0 ? nan
+            : t % 2 == 0                              ? inf
+                                                      : -inf);
     }
   }
 }
@@ -97,7 +101,8 @@ double sum_of_squares(const double* theta, std::int64_t begin, std::int64_t size
 void fill_sums(const Layout& list, const double* theta, float* sum_sq) {
   for (const Tensor& tensor : list.tensors)
     for (std::int64_t r = 0; r < tensor.groups(); ++r)
-      sum_sq[tensor.first_group + r] = static_cast<float>(sum_of_squares(theta, tensor.offset + r * tensor.group_size(), tensor.group_size()));
+      sum_sq[tensor.first_group + r] =
+          static_cast<float>(sum_of_squares(theta, tensor.offset + r * tensor.group_size(), tensor.group_size()));
 }
 
 } // namespace assay::optimizer

@@ -23,10 +23,12 @@ inline double piecewise_linear(const std::vector<Knot>& knots, std::int64_t step
   bool first = true;
   for (const Knot& knot : knots) {
     if (knot.step < before.step || (knot.step == before.step && !(first && knot.step == 0)))
-      throw std::invalid_argument("schedule: knot at step " + std::to_string(knot.step) + " does not follow step " + std::to_string(before.step));
+      throw std::invalid_argument("schedule: knot at step " + std::to_string(knot.step) + " does not follow step " +
+                                  std::to_string(before.step));
     first = false;
     if (step < knot.step)
-      return before.rate + (knot.rate - before.rate) * static_cast<double>(step - before.step) / static_cast<double>(knot.step - before.step);
+      return before.rate +
+             (knot.rate - before.rate) * static_cast<double>(step - before.step) / static_cast<double>(knot.step - before.step);
     before = knot;
   }
   return before.rate;

@@ -76,8 +76,9 @@ inline void add_item(Layout& list, std::string_view name, std::string_view& rest
   const char letter = rest.empty() ? ' ' : rest.front();
   const bool table = letter == 'm' || letter == 'e';
   if (!table && letter != 'v' && letter != 'g')
-    bad_layout(name, "'" + item + "' is no tensor; known are m<rows>x<cols>, e<rows>x<cols>, v<size>, g<size>, and the layouts none, ragged_<n>, "
-                     "many_<n>, gpt2_124m, gpt2_124m@<f>");
+    bad_layout(name, "'" + item +
+                         "' is no tensor; known are m<rows>x<cols>, e<rows>x<cols>, v<size>, g<size>, and the layouts none, ragged_<n>, "
+                         "many_<n>, gpt2_124m, gpt2_124m@<f>");
   rest.remove_prefix(1);
   const std::int64_t rows = table ? take_number(rest) : 1;
   if (rows < 0 || (table && !take(rest, "x"))) bad_layout(name, "'" + item + "' needs extents such as " + letter + "7x5");
@@ -85,7 +86,11 @@ inline void add_item(Layout& list, std::string_view name, std::string_view& rest
   if (cols < 0) bad_layout(name, "'" + item + "' needs " + (table ? "a number of columns" : "a size"));
   if (letter == 'e' && rows == 0) bad_layout(name, "'" + item + "' has no row; an embedding table needs one");
   if (cols > 0 && rows > (std::int64_t{1} << 40) / cols) bad_layout(name, "'" + item + "' has more than 2^40 elements");
-  list.add(letter == 'm' ? TensorKind::matrix : letter == 'e' ? TensorKind::embedding : letter == 'v' ? TensorKind::vector : TensorKind::gain, rows, cols);
+  list.add(letter == 'm'   ? TensorKind::matrix
+           : letter == 'e' ? TensorKind::embedding
+           : letter == 'v' ? TensorKind::vector
+                           : TensorKind::gain,
+           rows, cols);
 }
 
 // Sizes around vector widths and the chunk, and primes; every kind.
@@ -106,9 +111,12 @@ inline void add_ragged(Layout& list, std::int64_t count) {
 inline void add_many(Layout& list, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t size = 256 + i * 97 % 769;
-    if (i % 4 == 1) list.add(TensorKind::vector, 1, size);
-    else if (i % 4 == 2) list.add(TensorKind::gain, 1, size);
-    else list.add(TensorKind::matrix, 1, size);
+    if (i % 4 == 1)
+      list.add(TensorKind::vector, 1, size);
+    else if (i % 4 == 2)
+      list.add(TensorKind::gain, 1, size);
+    else
+      list.add(TensorKind::matrix, 1, size);
   }
 }
 

@@ -50,10 +50,14 @@ std::vector<Truth> TigerAccumulate::truth(const Problem& p, const Args<>& before
     for (std::int64_t i = tensor.offset; i < tensor.offset + tensor.size(); ++i) {
       if (!m.at.empty() && (next == m.at.size() || m.at[next] != i)) continue;
       ++next;
-      if (!bad) push(m, momentum(before.m[i], before.g[i], kept, scale, n));
-      else if (p.policy == Policy::immediate || kept == 1) push(m, {before.m[i], 0});
-      else push(m, momentum(before.m[i], 0, kept, scale, n));
-      if (p.policy == Policy::immediate) push(theta, bad ? shrunk(before.theta[i], tensor.centre(), p.shrink, n) : Value{before.theta[i], 0});
+      if (!bad)
+        push(m, momentum(before.m[i], before.g[i], kept, scale, n));
+      else if (p.policy == Policy::immediate || kept == 1)
+        push(m, {before.m[i], 0});
+      else
+        push(m, momentum(before.m[i], 0, kept, scale, n));
+      if (p.policy == Policy::immediate)
+        push(theta, bad ? shrunk(before.theta[i], tensor.centre(), p.shrink, n) : Value{before.theta[i], 0});
     }
     if (p.policy != Policy::immediate) continue;
     for (std::int64_t j = tensor.first_group; j < tensor.first_group + tensor.groups(); ++j) {

@@ -28,8 +28,8 @@ struct TigerAccumulate {
   struct Problem {
     std::string tensors; // see tensors.hpp
     double beta = 0.965, shrink = 0.99;
-    int window = 4;        // micro-steps per update
-    std::int64_t step = 0; // this micro-step, counted from 0
+    int window = 4;                                 // micro-steps per update
+    std::int64_t step = 0;                          // this micro-step, counted from 0
     optimizer::Guard guard = optimizer::Guard::off; // which test gave `bad`: only `off` makes a difference here
     optimizer::Policy policy = optimizer::Policy::window;
   };

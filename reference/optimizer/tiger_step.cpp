@@ -27,7 +27,11 @@ struct Moved {
 class Update {
 public:
   Update(const TigerStep::Problem& p, const TigerStep::Args<>& before, const Numerics& n)
-      : p_(p), before_(before), n_(n), kept_(p.step % p.window == 0 ? p.beta : 1), scale_((1 - p.beta) / p.window),
+      : p_(p),
+        before_(before),
+        n_(n),
+        kept_(p.step % p.window == 0 ? p.beta : 1),
+        scale_((1 - p.beta) / p.window),
         alpha_(p.alpha * piecewise_linear(knots_of(p.schedule), p.step)) {}
 
   bool bad(const Tensor& tensor, std::int64_t t) const {
@@ -46,15 +50,19 @@ public:
     const double mean = sum / count, lost = 0x1p-126 * n_.add; // lost: of squares that underflow
     const double relative = gamma(growth(roundings_of_sum(size)) / 2 + 7, n_.add);
     const bool fits = settled({sum, sum_bound(sum, size, n_)}).bound < std::numeric_limits<double>::infinity();
-    return {alpha_ * std::sqrt(mean), p_.decay, fits ? relative : std::numeric_limits<double>::infinity(), alpha_ * (std::sqrt(mean + lost) - std::sqrt(mean))};
+    return {alpha_ * std::sqrt(mean), p_.decay, fits ? relative : std::numeric_limits<double>::infinity(),
+            alpha_ * (std::sqrt(mean + lost) - std::sqrt(mean))};
   }
 
   Moved element(const Tensor& tensor, std::int64_t i, bool bad, bool shrinks, const Rate& rate) const {
     const double m = before_.m[i], theta = before_.theta[i];
     Moved to;
-    if (!bad) to.m = momentum(m, before_.g[i], kept_, scale_, n_);
-    else if (p_.policy == Policy::immediate || kept_ == 1) to.m = {m, 0};
-    else to.m = momentum(m, 0, kept_, scale_, n_);
+    if (!bad)
+      to.m = momentum(m, before_.g[i], kept_, scale_, n_);
+    else if (p_.policy == Policy::immediate || kept_ == 1)
+      to.m = {m, 0};
+    else
+      to.m = momentum(m, 0, kept_, scale_, n_);
     to.theta = shrinks ? shrunk(theta, tensor.centre(), p_.shrink, n_) : stepped(theta, to.m, rate);
     return to;
   }
@@ -132,34 +140,36 @@ std::vector<Truth> TigerStep::truth(const Problem& p, const Args<>& before, cons
   Truth theta{{}, {}, chosen(list.elements, sample, 0)}, m{{}, {}, theta.at}, sticky, sums{{}, {}, chosen(list.groups, sample, 1)};
 
   const auto shrinks = [&](std::int64_t t, bool bad) { return bad || (uses_sticky(p) && before.sticky[t] != 0); };
-  by_tensor(list, theta.at, [](const Tensor& tensor) { return std::pair(tensor.offset, tensor.offset + tensor.size()); },
-            [&](const Tensor& tensor, std::int64_t t, const std::vector<std::int64_t>& mine) {
-              const bool bad = update.bad(tensor, t);
-              std::int64_t group = -1;
-              Rate rate{};
-              for (const std::int64_t i : mine) {
-                const std::int64_t its = tensor.first_group + (i - tensor.offset) / tensor.group_size();
-                if (its != group) rate = update.rate(tensor, group = its);
-                const Moved to = update.element(tensor, i, bad, shrinks(t, bad), rate);
-                push(theta, to.theta);
-                push(m, to.m);
-              }
-            });
-  by_tensor(list, sums.at, [](const Tensor& tensor) { return std::pair(tensor.first_group, tensor.first_group + tensor.groups()); },
-            [&](const Tensor& tensor, std::int64_t t, const std::vector<std::int64_t>& mine) {
-              const bool bad = update.bad(tensor, t);
-              for (const std::int64_t j : mine) {
-                const Rate rate = update.rate(tensor, j);
-                const std::int64_t size = tensor.group_size(), begin = tensor.offset + (j - tensor.first_group) * size;
-                double sum = 0, slip = 0;
-                for (std::int64_t i = begin; i < begin + size; ++i) {
-                  const auto [value, bound] = update.element(tensor, i, bad, shrinks(t, bad), rate).theta;
-                  sum += value * value;
-                  slip += (2 * std::fabs(value) + bound) * bound;
-                }
-                push(sums, settled({sum, slip + sum_bound(sum + slip, size, n)}));
-              }
-            });
+  by_tensor(
+      list, theta.at, [](const Tensor& tensor) { return std::pair(tensor.offset, tensor.offset + tensor.size()); },
+      [&](const Tensor& tensor, std::int64_t t, const std::vector<std::int64_t>& mine) {
+        const bool bad = update.bad(tensor, t);
+        std::int64_t group = -1;
+        Rate rate{};
+        for (const std::int64_t i : mine) {
+          const std::int64_t its = tensor.first_group + (i - tensor.offset) / tensor.group_size();
+          if (its != group) rate = update.rate(tensor, group = its);
+          const Moved to = update.element(tensor, i, bad, shrinks(t, bad), rate);
+          push(theta, to.theta);
+          push(m, to.m);
+        }
+      });
+  by_tensor(
+      list, sums.at, [](const Tensor& tensor) { return std::pair(tensor.first_group, tensor.first_group + tensor.groups()); },
+      [&](const Tensor& tensor, std::int64_t t, const std::vector<std::int64_t>& mine) {
+        const bool bad = update.bad(tensor, t);
+        for (const std::int64_t j : mine) {
+          const Rate rate = update.rate(tensor, j);
+          const std::int64_t size = tensor.group_size(), begin = tensor.offset + (j - tensor.first_group) * size;
+          double sum = 0, slip = 0;
+          for (std::int64_t i = begin; i < begin + size; ++i) {
+            const auto [value, bound] = update.element(tensor, i, bad, shrinks(t, bad), rate).theta;
+            sum += value * value;
+            slip += (2 * std::fabs(value) + bound) * bound;
+          }
+          push(sums, settled({sum, slip + sum_bound(sum + slip, size, n)}));
+        }
+      });
   for (std::int64_t t = 0; t < list.count(); ++t) push(sticky, {uses_sticky(p) ? 0.0 : before.sticky[t], 0});
   return {theta, m, sticky, sums};
 }

@@ -40,8 +40,10 @@ HWY_EXPORT(FlagsBf16);
 
 template <class G> void run(const FiniteGuard::Problem& p, const FiniteGuard::Args<G>& a, const Launch& launch) {
   const bool nan_only = p.guard == optimizer::Guard::nan_only;
-  if constexpr (std::is_same_v<G, float>) HWY_DYNAMIC_DISPATCH(FlagsF32)(nan_only, a, launch);
-  else HWY_DYNAMIC_DISPATCH(FlagsBf16)(nan_only, a, launch);
+  if constexpr (std::is_same_v<G, float>)
+    HWY_DYNAMIC_DISPATCH(FlagsF32)(nan_only, a, launch);
+  else
+    HWY_DYNAMIC_DISPATCH(FlagsBf16)(nan_only, a, launch);
 }
 
 template <class G> constexpr Variant<FiniteGuard, G> variant() {
@@ -51,7 +53,8 @@ template <class G> constexpr Variant<FiniteGuard, G> variant() {
           .repeatable = true,
           .run = run<G>,
           .scratch = [](const FiniteGuard::Problem& p) { return optimizer::TensorsInScratch::bytes(optimizer::layout(p.tensors)); },
-          .prepare = [](const FiniteGuard::Problem& p, const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
+          .prepare = [](const FiniteGuard::Problem& p,
+                        const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
 }
 
 } // namespace

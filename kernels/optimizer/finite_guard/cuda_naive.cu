@@ -16,7 +16,8 @@ void prepare(const FiniteGuard::Problem& p, const Launch& launch) {
 
 template <class G> void run(const FiniteGuard::Problem& p, const FiniteGuard::Args<G>& a, const Launch& launch) {
   const auto* table = reinterpret_cast<const Chunk*>(launch.scratch.data());
-  gpu::launch({blocks(layout(p.tensors).count()), threads, 0, launch.stream}, flag_tensors<G>, table, a.g, p.guard == Guard::nan_only, a.bad);
+  gpu::launch({blocks(layout(p.tensors).count()), threads, 0, launch.stream}, flag_tensors<G>, table, a.g, p.guard == Guard::nan_only,
+              a.bad);
 }
 
 template <class G> constexpr Variant<FiniteGuard, G> variant() {

@@ -29,12 +29,14 @@ void prepare(const FiniteGuard::Problem& p, const Launch& launch) {
   const Layout list = layout(p.tensors);
   const Scratch at(list, launch.scratch.data());
   gpu::clear(launch.scratch.data(), at.bytes, launch.stream);
-  gpu::upload(at.table, chunk_table(list, Unit::tensor, chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk), launch.stream);
+  gpu::upload(at.table, chunk_table(list, Unit::tensor, chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk),
+              launch.stream);
 }
 
 template <class G> void run(const FiniteGuard::Problem& p, const FiniteGuard::Args<G>& a, const Launch& launch) {
   const Scratch at(layout(p.tensors), launch.scratch.data());
-  gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, flag_chunks<G>, at.table, a.g, p.guard == Guard::nan_only, at.found, at.tickets, a.bad);
+  gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, flag_chunks<G>, at.table, a.g, p.guard == Guard::nan_only, at.found,
+              at.tickets, a.bad);
 }
 
 template <class G> constexpr Variant<FiniteGuard, G> variant() {

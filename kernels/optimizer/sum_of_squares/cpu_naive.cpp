@@ -14,13 +14,18 @@ template <class P> void run(const SumOfSquares::Problem& p, const SumOfSquares::
     for (std::int64_t r = 0; r < tensor.groups(); ++r) {
       const P* const theta = a.theta + tensor.offset + r * tensor.group_size();
       double sum = 0;
-      for (std::int64_t i = 0; i < tensor.group_size(); ++i) sum += static_cast<double>(to_float(theta[i])) * static_cast<double>(to_float(theta[i]));
+      for (std::int64_t i = 0; i < tensor.group_size(); ++i)
+        sum += static_cast<double>(to_float(theta[i])) * static_cast<double>(to_float(theta[i]));
       a.sum_sq[tensor.first_group + r] = static_cast<float>(sum);
     }
 }
 
 template <class P> constexpr Variant<SumOfSquares, P> variant() {
-  return {.name = "cpu_naive", .idea = "one chain of additions per group, in double", .numerics = numerics::f32, .repeatable = true, .run = run<P>};
+  return {.name = "cpu_naive",
+          .idea = "one chain of additions per group, in double",
+          .numerics = numerics::f32,
+          .repeatable = true,
+          .run = run<P>};
 }
 
 } // namespace

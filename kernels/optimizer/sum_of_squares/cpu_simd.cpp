@@ -40,8 +40,10 @@ HWY_EXPORT(SumsF32);
 HWY_EXPORT(SumsBf16);
 
 template <class P> void run(const SumOfSquares::Problem&, const SumOfSquares::Args<P>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<P, float>) HWY_DYNAMIC_DISPATCH(SumsF32)(a, launch);
-  else HWY_DYNAMIC_DISPATCH(SumsBf16)(a, launch);
+  if constexpr (std::is_same_v<P, float>)
+    HWY_DYNAMIC_DISPATCH(SumsF32)(a, launch);
+  else
+    HWY_DYNAMIC_DISPATCH(SumsBf16)(a, launch);
 }
 
 template <class P> constexpr Variant<SumOfSquares, P> variant() {
@@ -51,7 +53,8 @@ template <class P> constexpr Variant<SumOfSquares, P> variant() {
           .repeatable = true,
           .run = run<P>,
           .scratch = [](const SumOfSquares::Problem& p) { return optimizer::TensorsInScratch::bytes(optimizer::layout(p.tensors)); },
-          .prepare = [](const SumOfSquares::Problem& p, const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
+          .prepare = [](const SumOfSquares::Problem& p,
+                        const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
 }
 
 } // namespace

@@ -27,8 +27,8 @@ std::size_t scratch(const SumOfSquares::Problem& p) { return Scratch(p, nullptr)
 void prepare(const SumOfSquares::Problem& p, const Launch& launch) {
   const Scratch at(p, launch.scratch.data());
   gpu::clear(launch.scratch.data(), at.bytes, launch.stream);
-  gpu::upload(at.table, chunk_table(layout(p.tensors), Unit::group, chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk),
-              launch.stream);
+  gpu::upload(at.table, chunk_table(layout(p.tensors), Unit::group, chunk_elements).data(),
+              static_cast<std::size_t>(at.chunks) * sizeof(Chunk), launch.stream);
 }
 
 template <class P> void run(const SumOfSquares::Problem& p, const SumOfSquares::Args<P>& a, const Launch& launch) {

@@ -39,7 +39,11 @@ template <class P, class G> void run(const TigerAccumulate::Problem& p, const Ti
 }
 
 template <class P, class G> constexpr Variant<TigerAccumulate, P, G, float> variant() {
-  return {.name = "cpu_naive", .idea = "the formula, element by element", .numerics = numerics::stored_as<P>(), .repeatable = true, .run = run<P, G>};
+  return {.name = "cpu_naive",
+          .idea = "the formula, element by element",
+          .numerics = numerics::stored_as<P>(),
+          .repeatable = true,
+          .run = run<P, G>};
 }
 
 } // namespace

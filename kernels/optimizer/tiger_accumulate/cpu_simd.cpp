@@ -95,9 +95,12 @@ HWY_EXPORT(MicroStepF32Bf16);
 HWY_EXPORT(MicroStepBf16);
 
 template <class P, class G> void run(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<P, G, float>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<G, float>) HWY_DYNAMIC_DISPATCH(MicroStepF32)(p, a, launch);
-  else if constexpr (std::is_same_v<P, float>) HWY_DYNAMIC_DISPATCH(MicroStepF32Bf16)(p, a, launch);
-  else HWY_DYNAMIC_DISPATCH(MicroStepBf16)(p, a, launch);
+  if constexpr (std::is_same_v<G, float>)
+    HWY_DYNAMIC_DISPATCH(MicroStepF32)(p, a, launch);
+  else if constexpr (std::is_same_v<P, float>)
+    HWY_DYNAMIC_DISPATCH(MicroStepF32Bf16)(p, a, launch);
+  else
+    HWY_DYNAMIC_DISPATCH(MicroStepBf16)(p, a, launch);
 }
 
 template <class P, class G> constexpr Variant<TigerAccumulate, P, G, float> variant() {

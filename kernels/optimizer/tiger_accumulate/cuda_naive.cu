@@ -8,15 +8,17 @@ namespace {
 
 using namespace optimizer;
 
-template <class P, class G>
-__global__ void __launch_bounds__(threads)
-micro_step(const Chunk* table, const G* g, float* m, const std::uint8_t* bad, std::uint8_t* sticky, P* theta, float* sum_sq, Scalars s) {
+template <class P, class G> __global__ void __launch_bounds__(threads)
+    micro_step(const Chunk* table, const G* g, float* m, const std::uint8_t* bad, std::uint8_t* sticky, P* theta, float* sum_sq,
+               Scalars s) {
   const Chunk group = table[blockIdx.x];
   const bool is_bad = s.guarded && bad[group.tensor] != 0;
   const float centre = group.kind == TensorKind::gain ? 1.0f : 0.0f;
   for (std::int64_t i = group.begin + threadIdx.x; i < group.begin + group.length; i += threads) {
-    if (!is_bad) m[i] = fmaf(s.kept, m[i], s.scale * widened(g[i]));
-    else if (s.first && !s.immediate) m[i] = s.kept * m[i];
+    if (!is_bad)
+      m[i] = fmaf(s.kept, m[i], s.scale * widened(g[i]));
+    else if (s.first && !s.immediate)
+      m[i] = s.kept * m[i];
     if (is_bad && s.immediate) narrow(fmaf(s.shrink, widened(theta[i]) - centre, centre), theta[i]);
   }
   if (!is_bad) return;
@@ -37,7 +39,8 @@ void prepare(const TigerAccumulate::Problem& p, const Launch& launch) {
 
 template <class P, class G> void run(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<P, G, float>& a, const Launch& launch) {
   const auto* table = reinterpret_cast<const Chunk*>(launch.scratch.data());
-  gpu::launch({blocks(layout(p.tensors).groups), threads, 0, launch.stream}, micro_step<P, G>, table, a.g, a.m, a.bad, a.sticky, a.theta, a.sum_sq, scalars(p));
+  gpu::launch({blocks(layout(p.tensors).groups), threads, 0, launch.stream}, micro_step<P, G>, table, a.g, a.m, a.bad, a.sticky, a.theta,
+              a.sum_sq, scalars(p));
 }
 
 template <class P, class G> constexpr Variant<TigerAccumulate, P, G, float> variant() {

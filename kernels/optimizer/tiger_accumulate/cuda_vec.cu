@@ -8,9 +8,9 @@ namespace {
 
 using namespace optimizer;
 
-template <class P, class G>
-__global__ void __launch_bounds__(threads)
-micro_step(const Chunk* table, const G* g, float* m, const std::uint8_t* bad, std::uint8_t* sticky, P* theta, float* sum_sq, Meeting meeting, Scalars s) {
+template <class P, class G> __global__ void __launch_bounds__(threads)
+    micro_step(const Chunk* table, const G* g, float* m, const std::uint8_t* bad, std::uint8_t* sticky, P* theta, float* sum_sq,
+               Meeting meeting, Scalars s) {
   constexpr int V = row_width<P, G>;
   const Chunk chunk = table[blockIdx.x];
   const bool is_bad = s.guarded && bad[chunk.tensor] != 0;
@@ -80,13 +80,14 @@ std::size_t scratch(const TigerAccumulate::Problem& p) { return scratch_of(p, nu
 void prepare(const TigerAccumulate::Problem& p, const Launch& launch) {
   const Scratch at = scratch_of(p, launch.scratch.data());
   gpu::clear(launch.scratch.data(), at.bytes, launch.stream);
-  gpu::upload(at.table, chunk_table(layout(p.tensors), unit_of(p), chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk),
-              launch.stream);
+  gpu::upload(at.table, chunk_table(layout(p.tensors), unit_of(p), chunk_elements).data(),
+              static_cast<std::size_t>(at.chunks) * sizeof(Chunk), launch.stream);
 }
 
 template <class P, class G> void run(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<P, G, float>& a, const Launch& launch) {
   const Scratch at = scratch_of(p, launch.scratch.data());
-  gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, micro_step<P, G>, at.table, a.g, a.m, a.bad, a.sticky, a.theta, a.sum_sq, at.meeting, scalars(p));
+  gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, micro_step<P, G>, at.table, a.g, a.m, a.bad, a.sticky, a.theta, a.sum_sq,
+              at.meeting, scalars(p));
 }
 
 template <class P, class G> constexpr Variant<TigerAccumulate, P, G, float> variant() {

@@ -38,10 +38,13 @@ template <class P, class G> void run(const TigerStep::Problem& p, const TigerSte
       const float old = full ? static_cast<float>(squares(a.theta + begin, tensor.group_size())) : a.sum_sq[group];
       const float eta = rate(tensor, s.alpha, old);
       for (std::int64_t i = begin; i < begin + tensor.group_size(); ++i) {
-        if (!bad) a.m[i] = std::fmaf(s.kept, a.m[i], s.scale * to_float(a.g[i]));
-        else if (!s.immediate && s.first) a.m[i] = s.kept * a.m[i];
+        if (!bad)
+          a.m[i] = std::fmaf(s.kept, a.m[i], s.scale * to_float(a.g[i]));
+        else if (!s.immediate && s.first)
+          a.m[i] = s.kept * a.m[i];
         const float theta = to_float(a.theta[i]);
-        const float moved = shrinks ? std::fmaf(s.shrink, theta - centre, centre) : std::fmaf(-eta, std::fmaf(lambda, theta, sign(a.m[i])), theta);
+        const float moved =
+            shrinks ? std::fmaf(s.shrink, theta - centre, centre) : std::fmaf(-eta, std::fmaf(lambda, theta, sign(a.m[i])), theta);
         a.theta[i] = from_float<P>(moved);
       }
       a.new_sum_sq[group] = static_cast<float>(squares(a.theta + begin, tensor.group_size()));
@@ -51,7 +54,11 @@ template <class P, class G> void run(const TigerStep::Problem& p, const TigerSte
 }
 
 template <class P, class G> constexpr Variant<TigerStep, P, G, float> variant() {
-  return {.name = "cpu_naive", .idea = "the formula, element by element", .numerics = numerics::stored_as<P>(), .repeatable = true, .run = run<P, G>};
+  return {.name = "cpu_naive",
+          .idea = "the formula, element by element",
+          .numerics = numerics::stored_as<P>(),
+          .repeatable = true,
+          .run = run<P, G>};
 }
 
 } // namespace

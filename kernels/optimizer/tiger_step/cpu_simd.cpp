@@ -97,7 +97,8 @@ template <class P, class G> void step(const TigerStep::Problem& p, const TigerSt
       c.minus_eta = hn::Set(d, -rate(tensor, s.alpha, old));
       for (std::int64_t k = 0; k < chunks; ++k) {
         const std::int64_t chunk = sums ? chunks - 1 - k : k, at = begin + chunk * chunk_elements;
-        list.partials[chunk] = act(c, a.theta + at, a.g + at, a.m + at, static_cast<std::size_t>(std::min(chunk_elements, begin + size - at)));
+        list.partials[chunk] =
+            act(c, a.theta + at, a.g + at, a.m + at, static_cast<std::size_t>(std::min(chunk_elements, begin + size - at)));
       }
       float sum = 0;
       for (std::int64_t chunk = 0; chunk < chunks; ++chunk) sum += list.partials[chunk];
@@ -125,9 +126,12 @@ HWY_EXPORT(StepF32Bf16);
 HWY_EXPORT(StepBf16);
 
 template <class P, class G> void run(const TigerStep::Problem& p, const TigerStep::Args<P, G, float>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<G, float>) HWY_DYNAMIC_DISPATCH(StepF32)(p, a, launch);
-  else if constexpr (std::is_same_v<P, float>) HWY_DYNAMIC_DISPATCH(StepF32Bf16)(p, a, launch);
-  else HWY_DYNAMIC_DISPATCH(StepBf16)(p, a, launch);
+  if constexpr (std::is_same_v<G, float>)
+    HWY_DYNAMIC_DISPATCH(StepF32)(p, a, launch);
+  else if constexpr (std::is_same_v<P, float>)
+    HWY_DYNAMIC_DISPATCH(StepF32Bf16)(p, a, launch);
+  else
+    HWY_DYNAMIC_DISPATCH(StepBf16)(p, a, launch);
 }
 
 template <class P, class G> constexpr Variant<TigerStep, P, G, float> variant() {
@@ -137,7 +141,8 @@ template <class P, class G> constexpr Variant<TigerStep, P, G, float> variant() 
           .repeatable = true,
           .run = run<P, G>,
           .scratch = [](const TigerStep::Problem& p) { return optimizer::TensorsInScratch::bytes(optimizer::layout(p.tensors)); },
-          .prepare = [](const TigerStep::Problem& p, const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
+          .prepare = [](const TigerStep::Problem& p,
+                        const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
 }
 
 } // namespace

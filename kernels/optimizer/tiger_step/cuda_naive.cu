@@ -8,10 +8,9 @@ namespace {
 
 using namespace optimizer;
 
-template <class P, class G>
-__global__ void __launch_bounds__(threads)
-step(const Chunk* table, P* theta, const G* g, float* m, const float* sum_sq, bool full, const std::uint8_t* bad, const std::uint8_t* sticky,
-     bool sticks, float* new_sum_sq, Scalars s) {
+template <class P, class G> __global__ void __launch_bounds__(threads)
+    step(const Chunk* table, P* theta, const G* g, float* m, const float* sum_sq, bool full, const std::uint8_t* bad,
+         const std::uint8_t* sticky, bool sticks, float* new_sum_sq, Scalars s) {
   const Chunk group = table[blockIdx.x];
   const bool is_bad = s.guarded && bad[group.tensor] != 0;
   const bool shrinks = is_bad || (sticks && sticky[group.tensor] != 0);
@@ -20,8 +19,10 @@ step(const Chunk* table, P* theta, const G* g, float* m, const float* sum_sq, bo
   const float eta = elementwise ? s.alpha * 0.5f : s.alpha * (sqrtf(old) * group.root);
   const float lambda = elementwise ? 0.0f : s.decay, centre = group.kind == TensorKind::gain ? 1.0f : 0.0f;
   for (std::int64_t i = group.begin + threadIdx.x; i < group.begin + group.length; i += threads) {
-    if (!is_bad) m[i] = fmaf(s.kept, m[i], s.scale * widened(g[i]));
-    else if (s.first && !s.immediate) m[i] = s.kept * m[i];
+    if (!is_bad)
+      m[i] = fmaf(s.kept, m[i], s.scale * widened(g[i]));
+    else if (s.first && !s.immediate)
+      m[i] = s.kept * m[i];
     const float x = widened(theta[i]), sign = m[i] > 0 ? 1.0f : m[i] < 0 ? -1.0f : m[i]; // zero and NaN as they are
     narrow(shrinks ? fmaf(s.shrink, x - centre, centre) : fmaf(-eta, fmaf(lambda, x, sign), x), theta[i]);
   }
@@ -57,9 +58,10 @@ template <class P, class G> void run(const TigerStep::Problem& p, const TigerSte
   const Scratch at(list, launch.scratch.data());
   const Scalars s = scalars(p);
   const bool full = p.passes == Passes::full;
-  if (full && s.guarded) gpu::launch({blocks(list.count()), threads, 0, launch.stream}, flag_tensors<G>, at.tensors, a.g, s.nan_only, at.bad);
-  gpu::launch({blocks(list.groups), threads, 0, launch.stream}, step<P, G>, at.groups, a.theta, a.g, a.m, a.sum_sq, full, full ? at.bad : a.bad, a.sticky,
-              uses_sticky(p), a.new_sum_sq, s);
+  if (full && s.guarded)
+    gpu::launch({blocks(list.count()), threads, 0, launch.stream}, flag_tensors<G>, at.tensors, a.g, s.nan_only, at.bad);
+  gpu::launch({blocks(list.groups), threads, 0, launch.stream}, step<P, G>, at.groups, a.theta, a.g, a.m, a.sum_sq, full,
+              full ? at.bad : a.bad, a.sticky, uses_sticky(p), a.new_sum_sq, s);
   if (uses_sticky(p)) gpu::clear(a.sticky, static_cast<std::size_t>(list.count()), launch.stream);
 }
 

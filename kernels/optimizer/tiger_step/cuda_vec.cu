@@ -18,9 +18,9 @@ struct Flags {
   bool sticks;       // whether sticky flags are used at all
 };
 
-template <class P, class G>
-__global__ void __launch_bounds__(threads, 4)
-step(const Chunk* table, P* theta, const G* g, float* m, const float* sum_sq, Flags flags, Meeting meeting, float* new_sum_sq, Scalars s) {
+template <class P, class G> __global__ void __launch_bounds__(threads, 4)
+    step(const Chunk* table, P* theta, const G* g, float* m, const float* sum_sq, Flags flags, Meeting meeting, float* new_sum_sq,
+         Scalars s) {
   constexpr int V = row_width<P, G>;
   const Chunk chunk = table[blockIdx.x];
   const bool bad = s.guarded && flags.bad[chunk.tensor] != 0;
@@ -108,7 +108,8 @@ void prepare(const TigerStep::Problem& p, const Launch& launch) {
   const Layout list = layout(p.tensors);
   const Scratch at(list, p.passes, launch.scratch.data());
   gpu::clear(launch.scratch.data(), at.bytes, launch.stream);
-  gpu::upload(at.table, chunk_table(list, Unit::group, chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk), launch.stream);
+  gpu::upload(at.table, chunk_table(list, Unit::group, chunk_elements).data(), static_cast<std::size_t>(at.chunks) * sizeof(Chunk),
+              launch.stream);
   if (p.passes == Passes::full)
     gpu::upload(at.tensor_table, chunk_table(list, Unit::tensor, chunk_elements).data(),
                 static_cast<std::size_t>(at.tensor_chunks) * sizeof(Chunk), launch.stream);
@@ -120,7 +121,8 @@ template <class P, class G> void run(const TigerStep::Problem& p, const TigerSte
   const Scalars s = scalars(p);
   const bool full = p.passes == Passes::full;
   if (full && s.guarded)
-    gpu::launch({blocks(at.tensor_chunks), threads, 0, launch.stream}, flag_chunks<G>, at.tensor_table, a.g, s.nan_only, at.found, at.tickets, at.bad);
+    gpu::launch({blocks(at.tensor_chunks), threads, 0, launch.stream}, flag_chunks<G>, at.tensor_table, a.g, s.nan_only, at.found,
+                at.tickets, at.bad);
   if (full) gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, sum_chunks<P>, at.table, a.theta, at.meeting, at.sums);
   gpu::launch({blocks(at.chunks), threads, 0, launch.stream}, step<P, G>, at.table, a.theta, a.g, a.m, full ? at.sums : a.sum_sq,
               Flags{full ? at.bad : a.bad, a.sticky, at.readers, uses_sticky(p)}, at.meeting, a.new_sum_sq, s);

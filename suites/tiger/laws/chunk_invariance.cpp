@@ -44,8 +44,14 @@ Parts make_parts(std::uint64_t seed) {
   for (const char* item : {"m1x33", "e3x37", "v5", level_item, "m1x16385", "g19", "m3x11017", "m7x9"}) {
     const optimizer::Layout list = optimizer::layout(item);
     const auto n = static_cast<std::size_t>(list.elements), groups = static_cast<std::size_t>(list.groups);
-    Part part{item, std::vector<double>(n), std::vector<double>(n), std::vector<double>(n), std::vector<float>(groups), std::vector<float>(groups)};
-    TigerStep::Args<> args{part.theta.data(), part.g.data(), part.m.data(), part.sum_sq.data(), &part.bad, &part.sticky, part.new_sum_sq.data()};
+    Part part{item,
+              std::vector<double>(n),
+              std::vector<double>(n),
+              std::vector<double>(n),
+              std::vector<float>(groups),
+              std::vector<float>(groups)};
+    TigerStep::Args<> args{part.theta.data(), part.g.data(), part.m.data(),         part.sum_sq.data(),
+                           &part.bad,         &part.sticky,  part.new_sum_sq.data()};
     TigerStep::fill({.tensors = item, .window = 2, .step = 1}, args, Fill::normal, {seed * 64 + parts.size()});
     part.bad = item == std::string("m7x9") ? 1 : 0;
     if (item == std::string(level_item)) {
@@ -106,7 +112,8 @@ Parts prepared(const Parts& parts, int broken) {
   for (const Part& part : parts) {
     if (broken == 1 && part.item == "m1x16385")
       for (Part& half : halves(part)) list.push_back(std::move(half));
-    else list.push_back(part);
+    else
+      list.push_back(part);
     if (broken == 2)
       for (float& sum : list.back().sum_sq) sum = std::nextafter(sum, HUGE_VALF);
   }
@@ -165,9 +172,10 @@ void ask(Inquiry& inquiry, const Apply<TigerStep>& apply) {
 
 } // namespace
 
-ASSAY_LAW(Law<TigerStep>{.name = "chunk-invariance",
-                         .statement = "permuting a list of tensors, splitting it into calls or adding neighbours changes no bit",
-                         .broken_by = {"a tensor is cut in its middle: the RMS of its parts", "sums of squares one unit off, as added in another order"},
-                         .ask = ask});
+ASSAY_LAW(Law<TigerStep>{
+    .name = "chunk-invariance",
+    .statement = "permuting a list of tensors, splitting it into calls or adding neighbours changes no bit",
+    .broken_by = {"a tensor is cut in its middle: the RMS of its parts", "sums of squares one unit off, as added in another order"},
+    .ask = ask});
 
 } // namespace assay
