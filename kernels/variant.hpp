@@ -22,10 +22,12 @@
 
 namespace assay {
 
-// simt: a CUDA source executed on the CPU.
-enum class Backend : std::uint8_t { cpu, simt, cuda };
+// simt: a CUDA source executed on the CPU. simt_checked: the same, compiled with the hooks of the access checker; it has no rows of its
+// own and is called by those of its simt twin.
+enum class Backend : std::uint8_t { cpu, simt, cuda, simt_checked };
 
-// What one call gets besides its arguments. stream is a cudaStream_t, null on the CPU; scratch lives where the arrays do.
+// What one call gets besides its arguments. stream: a cudaStream_t, for simt a simt::Stream*, null on the CPU; scratch lives where the
+// arrays do.
 struct Launch {
   void* stream;
   std::span<std::byte> scratch;
@@ -87,6 +89,8 @@ struct VariantEntry {
 
 // Registered in link order, which is not defined: users sort by name.
 std::vector<VariantEntry>& variants();
+std::vector<VariantEntry>& checked_twins();                    // of backend simt_checked
+const VariantEntry* checked_twin(const VariantEntry& variant); // null where there is none
 std::vector<const OpEntry*>& ops();
 const OpEntry* add_op(const OpEntry& op); // the first entry of a name stays
 
@@ -244,7 +248,7 @@ template <class Op, class... T> bool add_variant(const Variant<Op, T...>& varian
   if (variant.scratch != nullptr) entry.scratch = [f = variant.scratch](const void* p) { return f(*static_cast<const P*>(p)); };
   if (variant.prepare != nullptr)
     entry.prepare = [f = variant.prepare](const void* p, const Launch& launch) { f(*static_cast<const P*>(p), launch); };
-  variants().push_back(std::move(entry));
+  (backend == Backend::simt_checked ? checked_twins() : variants()).push_back(std::move(entry));
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "kernels/simt/memory.hpp"
 #include "reference/random.hpp"
 #include "suites/harness/device.hpp"
 
@@ -16,11 +17,16 @@ namespace assay {
 namespace {
 
 constexpr int guard_byte = 0xA5;
+constexpr std::size_t guard = 4096; // bytes of a band
 
 bool on_device(Backend backend) { return backend == Backend::cuda; }
+bool on_executor(Backend backend) { return backend == Backend::simt || backend == Backend::simt_checked; }
 
 std::unique_ptr<std::byte[], void (*)(std::byte*)> allocate(Backend backend, std::size_t bytes) {
   if (on_device(backend)) return {static_cast<std::byte*>(device::allocate(bytes)), [](std::byte* p) { device::release(p); }};
+  // The guard bands of the executor's memory are not part of the allocation: kernels that touch them are found at once.
+  if (on_executor(backend))
+    return {static_cast<std::byte*>(simt::allocate(bytes - 2 * guard, guard)) - guard, [](std::byte* p) { simt::release(p + guard); }};
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
   if (memory == nullptr) throw std::bad_alloc();
   return {memory, [](std::byte* p) { std::free(p); }};
@@ -53,6 +59,8 @@ void Buffer::write(const void* host) {
   if (bytes_ == 0) return;
   if (on_device(backend_))
     device::upload(data(), host, bytes_);
+  else if (on_executor(backend_))
+    simt::upload(data(), host, bytes_);
   else
     std::memcpy(data(), host, bytes_);
 }
@@ -61,11 +69,20 @@ void Buffer::read(void* host) const {
   if (bytes_ == 0) return;
   if (on_device(backend_))
     device::download(host, data(), bytes_);
+  else if (on_executor(backend_))
+    simt::download(host, data(), bytes_);
   else
     std::memcpy(host, data(), bytes_);
 }
 
-void Buffer::poison(int byte) { set(backend_, memory_.get() + guard, byte, bytes_); }
+void Buffer::poison(int byte) {
+  if (on_executor(backend_))
+    simt::poison(data(), byte, bytes_);
+  else
+    set(backend_, memory_.get() + guard, byte, bytes_);
+}
+
+void* Buffer::data() const { return memory_.get() + guard; }
 
 std::string Buffer::guards() const {
   std::vector<unsigned char> band(guard);

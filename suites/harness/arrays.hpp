@@ -17,16 +17,15 @@ namespace assay {
 class Buffer {
 public:
   Buffer(Backend backend, std::size_t bytes);
-  void* data() const { return memory_.get() + guard; }
+  void* data() const;
   std::size_t size() const { return bytes_; }
   void write(const void* host);
   void read(void* host) const;
-  void poison(int byte);
+  void poison(int byte); // counts as never written, where the backend can tell
   // Empty, or which band was written, and how far from the array.
   std::string guards() const;
 
 private:
-  static constexpr std::size_t guard = 4096;
   Backend backend_;
   std::size_t bytes_;
   std::unique_ptr<std::byte[], void (*)(std::byte*)> memory_;
@@ -35,7 +34,7 @@ private:
 // An op's arguments of erased type with every array allocated. `doubles`: Args<>; otherwise the types of the variant.
 class Arguments {
 public:
-  // In the memory of `backend`; host memory when it is cpu or simt.
+  // In the memory of `backend`.
   Arguments(std::shared_ptr<void> args, std::vector<Array> arrays, Backend backend);
   const void* get() const { return args_.get(); }
   void* get() { return args_.get(); }

@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "reference/op.hpp"
+#include "kernels/variant.hpp"
 
 namespace assay {
 
 namespace build {
 struct Unbuilt {
   const char *op, *variant;
+  Backend backend;
+  const char* reason;
 };
 extern const char* const toolkit; // CUDA toolkit, "13.0"; empty when built without
 extern const char* const compiler;
@@ -21,7 +23,7 @@ extern const char *const type, *const flags;
 extern const char* const libraries; // "Eigen 3.4.0, Boost 1.74.0, ..."
 extern const char* const source_dir;
 extern const char* const binary_dir;
-const std::vector<Unbuilt>& unbuilt(); // CUDA variants whose sources exist but were not built
+const std::vector<Unbuilt>& unbuilt(); // variants whose CUDA sources exist but were not built for this backend
 } // namespace build
 
 namespace device {

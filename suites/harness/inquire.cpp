@@ -102,8 +102,8 @@ Outcome ask_law(const LawEntry& law, const VariantEntry& variant, std::uint64_t 
     reset(arguments, bytes, 0xFF);
     Buffer scratch(variant.backend, variant.scratch ? variant.scratch(problem) : 0);
     scratch.poison(0xFF);
-    const Launch launch{variant.backend == Backend::cuda ? device::stream() : nullptr,
-                        {static_cast<std::byte*>(scratch.data()), scratch.size()}};
+    simt::Stream executor;
+    const Launch launch{stream_of(variant.backend, executor), {static_cast<std::byte*>(scratch.data()), scratch.size()}};
     if (variant.prepare) variant.prepare(problem, launch);
     variant.run(problem, arguments.get(), launch);
     if (variant.backend == Backend::cuda) device::synchronise();

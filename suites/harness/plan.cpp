@@ -63,7 +63,8 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
     const std::string absent = why_not(*variant, device_reason);
     for (const CaseEntry& one : cases()) {
       if (one.op != op.name || (one.use == Use::thorough && !request.thorough)) continue;
-      if (one.use == Use::bench && request.bench) continue; // verified before and after its timing
+      // Timed cases are verified before and after their timing; their sizes are for devices, and the executor is not timed.
+      if (one.use == Use::bench && (request.bench || variant->backend == Backend::simt)) continue;
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
         plan.push_back(skip(std::move(id), one.subject, *variant, absent));
@@ -97,7 +98,7 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
   for (const CaseEntry& one : cases()) {
     if (one.use != Use::bench) continue;
     for (const VariantEntry* variant : list) {
-      if (variant->op->name != one.op) continue;
+      if (variant->op->name != one.op || variant->backend == Backend::simt) continue;
       const std::string absent = unfit.empty() ? why_not(*variant, device_reason) : unfit;
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
@@ -191,9 +192,13 @@ std::vector<Task> make_plan(const Request& request, const std::string& device_re
   }
   if (request.require == Backend::cuda && !device_reason.empty())
     throw Unusable("--require cuda: " + device_reason + "; run on a machine with a GPU and a CUDA toolkit, or leave the flag out");
-  if (request.require == Backend::simt)
-    throw Unusable("--require simt: this build has no SIMT executor; CUDA sources are compiled, not executed");
+  for (const build::Unbuilt& unbuilt : build::unbuilt())
+    if (request.require == Backend::simt && unbuilt.backend == Backend::simt)
+      throw Unusable(fmt::format("--require simt: {}/{} is {}", unbuilt.op, unbuilt.variant, unbuilt.reason));
   const std::vector<const VariantEntry*> list = sorted_variants();
+  if (request.require == Backend::simt &&
+      std::none_of(list.begin(), list.end(), [](const VariantEntry* variant) { return variant->backend == Backend::simt; }))
+    throw Unusable("--require simt: this program has no CUDA sources to execute on the CPU");
   std::vector<Task> plan;
   if (request.verify) {
     for (std::size_t i = 0, end = 0; i < list.size(); i = end) {
@@ -205,8 +210,8 @@ std::vector<Task> make_plan(const Request& request, const std::string& device_re
       Task task{.what = What::skip,
                 .id = fmt::format("{}/{}", unbuilt.op, unbuilt.variant),
                 .subject = std::string(subject_of(unbuilt.op)),
-                .backend = Backend::cuda,
-                .reason = "not built: no CUDA toolkit"};
+                .backend = unbuilt.backend,
+                .reason = unbuilt.reason};
       task.op = unbuilt.op;
       task.name = unbuilt.variant;
       plan.push_back(std::move(task));

@@ -73,6 +73,7 @@ void add_verdict(Json& row, const Verdict& verdict, const Numerics& numerics, st
   row["elements"] = verdict.elements;
   row["truth_hash"] = hexadecimal(verdict.truth_hash);
   row["evidence"] = evidence;
+  if (!verdict.checkers.empty()) row["checkers"] = verdict.checkers;
   row["message"] = verdict.message;
 }
 

@@ -65,7 +65,7 @@ void explain_op(const OpEntry& op) {
   for (const VariantEntry* variant : list)
     fmt::print("    {:<11} {:<14} {:<5} {}\n", variant->name, variant->types, name_of(variant->backend), variant->idea);
   for (const build::Unbuilt& unbuilt : build::unbuilt())
-    if (unbuilt.op == op.name) fmt::print("    {:<11} {:<14} {:<5} not built: no CUDA toolkit\n", unbuilt.variant, "", "cuda");
+    if (unbuilt.op == op.name) fmt::print("    {:<11} {:<14} {:<5} {}\n", unbuilt.variant, "", name_of(unbuilt.backend), unbuilt.reason);
   fmt::print("\n  cases\n");
   for (const CaseEntry& one : cases())
     if (one.op == op.name) fmt::print("    {}\n      {}\n", case_name(one), one.why);
@@ -124,6 +124,10 @@ int doctor() {
   finding(!toolkit.empty(), "CUDA compiler",
           toolkit.empty() ? "built without: CUDA sources are neither compiled nor run -> install a CUDA toolkit, then ci/run"
                           : "toolkit " + toolkit + " (sm_80, sm_90a)");
+  const auto emulated = std::count_if(variants().begin(), variants().end(), [](const auto& v) { return v.backend == Backend::simt; });
+  finding(emulated > 0, "CUDA on the CPU",
+          emulated > 0 ? fmt::format("{} variants of CUDA sources are executed and checked without a device", emulated)
+                       : "built without CUDA headers: CUDA sources are not executed -> ci/setup, then ci/run");
   finding(!device.name.empty(), "CUDA device",
           device.name.empty() ? device.reason + ": CUDA rows are skipped" : device.name + ", driver " + device.driver);
   const std::string interpreter = python();

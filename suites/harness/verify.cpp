@@ -10,6 +10,7 @@
 
 #include "reference/random.hpp"
 #include "suites/harness/device.hpp"
+#include "suites/harness/environment.hpp"
 
 namespace assay {
 namespace {
@@ -118,7 +119,7 @@ std::string_view name_of(Fill fill) {
 }
 
 std::string_view name_of(Backend backend) {
-  constexpr std::string_view names[] = {"cpu", "simt", "cuda"};
+  constexpr std::string_view names[] = {"cpu", "simt", "cuda", "simt, checked"};
   return names[static_cast<std::size_t>(backend)];
 }
 
@@ -185,6 +186,7 @@ Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& nu
 Trial::Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t seed)
     : variant_(variant),
       case_(one),
+      seed_(seed),
       before_(double_arguments(*variant.op, one.problem.get())),
       arguments_(variant_arguments(variant, one.problem.get())),
       scratch_(variant.backend, variant.scratch ? variant.scratch(one.problem.get()) : 0),
@@ -194,13 +196,18 @@ Trial::Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t se
   for (std::size_t i = 0; i < stored_.size(); ++i)
     if (arguments_.arrays()[i].role != Role::out) input_hash_ = hash_of(stored_[i], input_hash_);
   scratch_.poison(poisons[0]);
-  launch_ = {variant.backend == Backend::cuda ? device::stream() : nullptr, {static_cast<std::byte*>(scratch_.data()), scratch_.size()}};
+  launch_ = {stream_of(variant.backend, executor_), {static_cast<std::byte*>(scratch_.data()), scratch_.size()}};
   if (variant.prepare) {
     const auto start = std::chrono::steady_clock::now();
     variant.prepare(one.problem.get(), launch_);
     if (variant.backend == Backend::cuda) device::synchronise();
     prepare_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
+}
+
+void* stream_of(Backend backend, simt::Stream& executor) {
+  if (backend == Backend::cuda) return device::stream();
+  return backend == Backend::cpu ? nullptr : &executor;
 }
 
 void Trial::call() { variant_.run(case_.problem.get(), arguments_.get(), launch_); }
@@ -227,13 +234,57 @@ std::string Trial::contract(const std::vector<std::vector<std::byte>>& first, co
   return {};
 }
 
+std::string Trial::guarded_call() {
+  try {
+    call();
+    if (variant_.backend == Backend::cuda) device::synchronise();
+    return {};
+  } catch (const simt::Error& error) {
+    return error.what();
+  }
+}
+
+namespace {
+
+// A call that the executor ended: there is no output to show.
+Verdict broken_off(Verdict verdict, std::string message) {
+  verdict.status = Status::fail;
+  verdict.message = std::move(message);
+  verdict.ratio = inf;
+  verdict.output.clear();
+  verdict.at = -1;
+  return verdict;
+}
+
+} // namespace
+
+Verdict Trial::verify_checked(const VariantEntry& checked, Verdict plain, Sample sample,
+                              const std::vector<std::vector<std::byte>>& expected) {
+  Trial twin(checked, case_, seed_);
+  twin.executor_.options = {.order = simt::Order::random, .perturb = true};
+  reset(twin.arguments_, stored_, poisons[0]);
+  std::string found = twin.guarded_call();
+  if (found.empty()) found = twin.arguments_.guards();
+  if (!found.empty()) return broken_off(std::move(plain), found + "; under the access checker");
+  const std::vector<std::vector<std::byte>> now = twin.download();
+  if (now == expected) return plain;
+  Verdict perturbed =
+      judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+  if (perturbed.status != Status::pass) perturbed.message += ", with approximate instructions and sums perturbed within what is documented";
+  return perturbed.status != Status::pass || perturbed.ratio > plain.ratio ? perturbed : plain;
+}
+
 Verdict Trial::verify(Sample sample, int calls) {
   std::vector<std::vector<std::byte>> first, second;
   Verdict worst;
-  for (int k = 0; k < std::max(calls, 2); ++k) {
+  const bool emulated = variant_.backend == Backend::simt;
+  calls = std::max(calls, emulated ? static_cast<int>(std::size(simt::orders)) : 2);
+  for (int k = 0; k < calls; ++k) {
     reset(arguments_, stored_, poisons[k % 2]);
-    call();
-    if (variant_.backend == Backend::cuda) device::synchronise();
+    executor_.options.order = simt::orders[static_cast<std::size_t>(k) % std::size(simt::orders)];
+    executor_.options.seed = static_cast<std::uint64_t>(k);
+    if (const std::string found = guarded_call(); !found.empty())
+      return broken_off(std::move(worst), fmt::format("{}; schedule {}", found, simt::name_of(executor_.options.order)));
     std::vector<std::vector<std::byte>> now = download();
     // Judging costs more than calling: a repeatable variant is judged once and then compared bit by bit.
     if (k == 0 || !variant_.repeatable) {
@@ -266,6 +317,13 @@ Verdict Trial::verify(Sample sample, int calls) {
         break;
       }
     }
+  }
+  if (emulated) {
+    const VariantEntry* const checked = checked_twin(variant_);
+    if (checked != nullptr && worst.status == Status::pass) worst = verify_checked(*checked, std::move(worst), sample, first);
+    worst.checkers = {"schedules", "poison", "guards"};
+    if (checked != nullptr) worst.checkers.push_back("access");
+    if (environment().sanitised) worst.checkers.insert(worst.checkers.end(), {"asan", "ubsan"});
   }
   return worst;
 }

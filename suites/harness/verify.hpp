@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/simt/executor.hpp"
 #include "suites/harness/arrays.hpp"
 #include "suites/harness/cases.hpp"
 
@@ -23,6 +24,7 @@ struct Verdict {
   std::int64_t over = 0, undecided = 0, covered = 0, elements = 0; // elements over, without, with a finite bound; in all
   std::uint64_t truth_hash = 0;                                    // of all values and bounds: the same in every build
   std::string message;                                             // empty when it passes
+  std::vector<std::string_view> checkers;                          // what an emulated run was under, besides the comparison
 };
 
 // The inputs of one case in a variant's storage, and again in double, rounded alike.
@@ -30,7 +32,8 @@ class Trial {
 public:
   Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t seed);
 
-  // Restores the inputs, calls `calls` times on freshly poisoned outputs and judges every call. sample: see Sample.
+  // Restores the inputs, calls `calls` times on freshly poisoned outputs and judges every call. sample: see Sample. Under simt every call
+  // has another schedule, at least one call has each, and the access checker's twin is called besides, with perturbed arithmetic.
   Verdict verify(Sample sample, int calls);
   // One call on the arguments as they are; for timing.
   void call();
@@ -46,12 +49,17 @@ public:
 private:
   std::string contract(const std::vector<std::vector<std::byte>>& first, const std::vector<std::vector<std::byte>>& second) const;
   std::vector<std::vector<std::byte>> download() const;
+  // Empty, or what the executor found.
+  std::string guarded_call();
+  Verdict verify_checked(const VariantEntry& checked, Verdict plain, Sample sample, const std::vector<std::vector<std::byte>>& expected);
 
   const VariantEntry& variant_;
   const CaseEntry& case_;
+  std::uint64_t seed_;
   Arguments before_, arguments_;
   std::vector<std::vector<std::byte>> stored_;
   Buffer scratch_;
+  simt::Stream executor_; // what launch_.stream points to under simt
   Launch launch_;
   std::uint64_t input_hash_ = 0;
   double prepare_seconds_ = 0;
@@ -61,6 +69,9 @@ private:
 // Also used for outputs that a peer computed in another process.
 Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& numerics, Fill fill, const Arguments& before,
                       const std::vector<Array>& types, const std::vector<std::vector<std::byte>>& after, Sample sample);
+
+// Launch::stream for a backend. `executor` has to live as long as it is used.
+void* stream_of(Backend backend, simt::Stream& executor);
 
 // key of the inputs of a case: the same for every variant, type and backend.
 std::uint64_t case_key(const CaseEntry& one, std::uint64_t seed);

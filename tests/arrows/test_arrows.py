@@ -26,9 +26,9 @@ def upward(sources):
 
 
 def libraries(sources):
-    """Eigen stays in reference/math, Boost in reference/ and in the quantile of the normal law that checks need."""
+    """Eigen stays in reference/math, Boost in reference/, in the executor's fibers and in the quantile of the normal law that checks need."""
     return (includes(sources, "Eigen", ("reference/", "kernels/", "suites/"), [path for path in sources if path.startswith("reference/math/")])
-            + includes(sources, "boost/", ("kernels/", "suites/"), ["suites/harness/inquiry.cpp"]))
+            + includes(sources, "boost/", ("kernels/", "suites/"), ["suites/harness/inquiry.cpp", *(path for path in sources if path.startswith("kernels/simt/"))]))
 
 
 def benchmark(sources):
@@ -38,7 +38,7 @@ def benchmark(sources):
 
 def device_branches(sources):
     """Which compiler reads a file, and for which device, is known to kernels/device alone."""
-    return [f"{path} asks for {found}" for path, text in sources.items() if not path.startswith("kernels/device/")
+    return [f"{path} asks for {found}" for path, text in sources.items() if not path.startswith(("kernels/device/", "kernels/simt/"))
             for found in re.findall(r"#\s*(?:if|elif|ifdef|ifndef).*\b(__CUDACC__|__CUDA_ARCH__)\b", text)]
 
 

@@ -1,0 +1,45 @@
+// The access checker: kernels compiled with -fsanitize=thread report every load and store to hooks of ours instead of libtsan's,
+// which knows nothing of blocks, warps and barriers. Two accesses of one launch to the same byte, at least one a write, not both
+// atomic, are a race unless the same thread makes both, a barrier of their block or a __syncwarp of their warp lies between them, or
+// one block released (write, __threadfence, atomic) what the other acquired (atomic on the same address, __threadfence).
+// These functions are called by the executor and by the intrinsics; the running thread is simt::self. All of them do nothing while
+// no checked kernel runs, apart from those of memory.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/simt/executor.hpp"
+
+namespace assay::simt::access {
+
+// Memory: from kernels/simt/memory.cpp. `live` bytes are never-written until said otherwise.
+void allocated(const void* memory, std::size_t live);
+void released(const void* memory, std::size_t live);
+void host_wrote(const void* memory, std::size_t bytes);
+void host_poisoned(const void* memory, std::size_t bytes);
+
+// Execution: from kernels/simt/executor.cpp.
+void begin_launch(bool checked, bool report); // report: Options::access
+void end_launch();
+void arguments(const void* memory, std::size_t bytes); // of the launch: threads may read them
+void begin_block();                                    // simt::block is set; shared memory is never-written
+void end_block();
+void shared_allocated(const void* memory, std::size_t bytes);
+void barrier_passed();                                // by all threads of the block
+void warp_synchronised(unsigned warp, unsigned mask); // __syncwarp and what orders memory like it
+void resume();                                        // a kernel's fiber goes on: hooks look
+void suspend();                                       // the executor goes on: hooks look away
+// Stack of the running fiber, which is the thread's own.
+void fiber_stack(const void* low, std::size_t bytes);
+
+// Instructions: from kernels/simt/intrinsics.hpp and kernels/device/, which are not instrumented or whose plain accesses mean
+// something else.
+void atomic(const void* address, std::size_t bytes, Site site);
+void fence(); // __threadfence of the running thread
+void read(const void* address, std::size_t bytes, Site site);
+void wrote(const void* address, std::size_t bytes, Site site);
+// Asynchronous copies write at any time between issue and completion: they count as writes at both.
+void asynchronous_issue(const void* to, std::size_t bytes, Site site);
+void asynchronous_done(const void* to, std::size_t bytes, Site site);
+
+} // namespace assay::simt::access
