@@ -1,14 +1,22 @@
-// Asynchronous copies and barriers of shared memory (cp.async, mbarrier, bulk tensor copies, wgmma): what has been issued and
-// has not taken effect. The executor calls these three; the operations themselves are called from kernels/device/.
+// Asynchronous copies: what has been issued and has not taken effect. With Options::late a copy fills its destination with ones when it is
+// issued (NaN in every floating type) and reads its source at the wait that asks for it, the last moment that PTX allows.
 #pragma once
+
+#include <cstddef>
+
+#include "kernels/simt/thread.hpp"
 
 namespace assay::simt::async {
 
+// Called by the executor. pass() runs once in every pass over the threads and says whether something completed that a thread may be
+// waiting for; `stuck`: no thread can go on.
 void begin_block();
-// Once in every pass over the threads. Completes some of what may complete by now, at random; `stuck`: no thread can go on, so
-// everything that may complete does. Returns whether anything did.
 bool pass(bool stuck);
-// All threads have gone. What was not waited for completes; barriers that memory still waits on are forgotten.
 void end_block();
+
+// cp.async of the running thread: bytes is 4, 8 or 16; source_bytes of them are copied, the rest is zero. PTX ISA, "cp.async".
+void copy(void* to, const void* from, std::size_t bytes, std::size_t source_bytes, Site site);
+void commit();
+void wait(std::size_t pending, Site site); // for all but the newest `pending` groups
 
 } // namespace assay::simt::async

@@ -4,7 +4,7 @@
 namespace assay::planted {
 namespace {
 
-__device__ __noinline__ int last_of(const volatile int* window, int count) { return window[count]; }
+[[gnu::noinline]] __device__ int last_of(const volatile int* window, int count) { return window[count]; }
 
 template <bool planted> __global__ void __launch_bounds__(gpu::warp) windows(const int* x, int* y) {
   int window[4];
