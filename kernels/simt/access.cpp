@@ -6,10 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
 #include <map>
 #include <new>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kernels/simt/access_hooks.hpp"
@@ -33,12 +37,12 @@ struct Segment {
 
 // One byte of memory. Segment numbers: 0 nobody, 1 the host.
 struct Toucher {
-  std::uint32_t segment, code; // code: offset in the program
+  std::uint32_t segment, code;
 };
 struct Cell {
   Toucher writer, readers[2]; // two readers: a writer cannot be both
   bool atomic() const { return (writer.code & atomic_bit) != 0; }
-  static constexpr std::uint32_t atomic_bit = 1u << 31;
+  static constexpr std::uint32_t atomic_bit = 1u << 31, site_bit = 1u << 30;
 };
 
 constexpr std::uint32_t nobody = 0, host = 1;
@@ -70,6 +74,7 @@ struct ThreadState {
 
 struct State {
   bool checked = false, report = false;
+  std::vector<Site> sites;                     // of instructions that know theirs
   std::map<const std::byte*, Memory> memories; // by end
   Memory* last = nullptr;
   Memory shared;
@@ -140,7 +145,26 @@ std::uintptr_t load_address() {
   return address;
 }
 
-std::string line_at(std::uint32_t code) { return line_of(reinterpret_cast<const void*>(load_address() + (code & ~Cell::atomic_bit))); }
+// Where something was done: an offset in the program, or the number of a source line.
+std::uint32_t code_of(const void* address) {
+  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(address) - load_address());
+}
+
+std::uint32_t code_of(Site site) {
+  std::vector<Site>& sites = state().sites;
+  const auto found =
+      std::find_if(sites.begin(), sites.end(), [&](const Site& one) { return one.file == site.file && one.line == site.line; });
+  const auto index = static_cast<std::uint32_t>(found - sites.begin());
+  if (found == sites.end()) sites.push_back(site);
+  return Cell::site_bit | index;
+}
+
+std::string line_at(std::uint32_t code) {
+  code &= ~Cell::atomic_bit;
+  if ((code & Cell::site_bit) == 0) return line_of(reinterpret_cast<const void*>(load_address() + code));
+  const Site site = state().sites[code & ~Cell::site_bit];
+  return fmt::format("{}:{}", site.file, site.line);
+}
 
 std::string name_of(std::uint32_t thread) {
   const Extent shape = block->grid.threads;
@@ -180,24 +204,15 @@ bool ordered(std::uint32_t then) {
 
 struct Deed {
   bool writes, atomic;
-  std::uint32_t code; // of the program
-  Site site;          // instead of the code, where it is known
+  std::uint32_t code;
 };
-
-Site site_of(const Deed& deed, std::string& memory) {
-  if (deed.site.file != nullptr) return deed.site;
-  memory = line_at(deed.code);
-  const std::size_t colon = memory.rfind(':');
-  if (colon == std::string::npos) return {memory.c_str(), 0};
-  const unsigned line = static_cast<unsigned>(std::atoi(memory.c_str() + colon + 1));
-  memory.resize(colon);
-  return {memory.c_str(), line};
-}
 
 [[noreturn]] void complain(Finding finding, const Deed& deed, const std::string& text) {
   active = false;
-  std::string file;
-  launching::park(error_of(finding, site_of(deed, file), text));
+  const std::string line = line_at(deed.code);
+  const std::size_t colon = std::min(line.rfind(':'), line.size());
+  const std::string file = line.substr(0, colon);
+  fail(finding, {file.c_str(), colon < line.size() ? static_cast<unsigned>(std::atoi(line.c_str() + colon + 1)) : 0}, text);
 }
 
 [[noreturn]] void race(const Deed& deed, const Toucher& other, bool other_wrote, std::size_t offset, std::size_t bytes) {
@@ -267,19 +282,22 @@ void look(const std::byte* at, std::size_t bytes, const Deed& deed, bool aligned
   for (std::size_t k = 0; k < bytes; ++k) touch(memory->cells[from + k], deed, from + k, memory->bytes);
 }
 
-void instruction(const void* at, std::size_t bytes, bool writes, bool atomic, Site site, const void* code) {
+void instruction(const void* at, std::size_t bytes, bool writes, bool atomic, Site site) {
   if (!state().checked || !state().report || self == nullptr) return;
-  look(static_cast<const std::byte*>(at), bytes,
-       {writes, atomic, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(code) - load_address()), site},
-       bytes != 0 && (bytes & (bytes - 1)) == 0);
+  look(static_cast<const std::byte*>(at), bytes, {writes, atomic, code_of(site)}, std::has_single_bit(bytes));
 }
 
 } // namespace
 
 void hook(const void* at, std::size_t bytes, bool writes, bool aligned, const void* code) {
   if (!state().report) return;
-  look(static_cast<const std::byte*>(at), bytes,
-       {writes, false, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(code) - load_address()), {}}, aligned);
+  std::exception_ptr found;
+  try {
+    look(static_cast<const std::byte*>(at), bytes, {writes, false, code_of(code)}, aligned);
+  } catch (...) {
+    found = std::current_exception();
+  }
+  if (found) launching::park(std::move(found)); // the compiler takes hooks for functions that do not throw
 }
 
 void allocated(const void* memory, std::size_t live) {
@@ -365,7 +383,7 @@ void fiber_stack(const void* low, std::size_t bytes) {
 void atomic(const void* address, std::size_t bytes, Site site) {
   State& s = state();
   if (!s.checked) return;
-  instruction(address, bytes, true, true, site, nullptr);
+  instruction(address, bytes, true, true, site);
   ThreadState& me = s.threads[self->linear];
   auto& list = s.released[address];
   me.seen.insert(me.seen.end(), list.begin(), list.end());
@@ -387,8 +405,8 @@ void fence() {
   me.fence_barrier = s.barriers;
 }
 
-void read(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, false, false, site, nullptr); }
-void wrote(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, true, false, site, nullptr); }
+void read(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, false, false, site); }
+void wrote(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, true, false, site); }
 void asynchronous_issue(const void* to, std::size_t bytes, Site site) { wrote(to, bytes, site); }
 void asynchronous_done(const void* to, std::size_t bytes, Site site) { wrote(to, bytes, site); }
 

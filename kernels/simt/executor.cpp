@@ -86,6 +86,12 @@ std::vector<Fiber*>& fibers() {
   return pool;
 }
 
+// Their stacks are lost, but known.
+std::vector<Fiber*>& parked_fibers() {
+  static std::vector<Fiber*>& list = *new std::vector<Fiber*>;
+  return list;
+}
+
 const Options& options() { return execution->stream->options; }
 
 std::string text(Extent at) { return fmt::format("({},{},{})", at.x, at.y, at.z); }
@@ -166,8 +172,8 @@ void run(Running& thread) {
   access::resume();
   thread.fiber->resume();
   access::suspend();
-  if (e.parked) { // its stack is lost
-    *std::find(fibers().begin(), fibers().end(), thread.fiber) = new Fiber;
+  if (e.parked) {
+    parked_fibers().push_back(std::exchange(*std::find(fibers().begin(), fibers().end(), thread.fiber), new Fiber));
     thread.fiber = nullptr;
     std::rethrow_exception(e.parked);
   }
@@ -316,16 +322,14 @@ std::string_view name_of(Finding finding) {
   return names[static_cast<std::size_t>(finding)];
 }
 
-Error error_of(Finding finding, Site site, const std::string& detail) {
-  if (execution == nullptr || self == nullptr) return Error(finding, fmt::format("{}: {}: {}", name_of(finding), text(site), detail));
-  return Error(finding, fmt::format("{}: {}, block {}, thread {}, {}: {}", name_of(finding), of_kernel(), text(execution->current.index),
-                                    text(self->index), text(site), detail));
+void fail(Finding finding, Site site, const std::string& detail) {
+  if (execution == nullptr || self == nullptr) throw Error(finding, fmt::format("{}: {}: {}", name_of(finding), text(site), detail));
+  throw Error(finding, fmt::format("{}: {}, block {}, thread {}, {}: {}", name_of(finding), of_kernel(), text(execution->current.index),
+                                   text(self->index), text(site), detail));
 }
 
-void fail(Finding finding, Site site, const std::string& detail) { throw error_of(finding, site, detail); }
-
-void launching::park(const Error& error) {
-  execution->parked = std::make_exception_ptr(error);
+void launching::park(std::exception_ptr found) {
+  execution->parked = std::move(found);
   execution->running->fiber->suspend();
   std::abort(); // nobody resumes it
 }

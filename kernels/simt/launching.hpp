@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 
 #include "kernels/simt/executor.hpp"
 
@@ -13,7 +14,7 @@ void open_guards();
 const std::byte* device_range(std::size_t& bytes); // every allocation lies in it
 
 // Ends the launch from a place that no exception may leave, as the compiler's hooks are. The running thread stays where it is for ever.
-[[noreturn]] void park(const Error& error);
+[[noreturn]] void park(std::exception_ptr found);
 
 // Shared memory of the block that begins: `byte` everywhere, no allocations.
 void begin_shared(std::byte byte, std::size_t asked_for, unsigned threads);

@@ -36,9 +36,7 @@ extern const Block* block;
 
 inline Site here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) { return {file, line}; }
 
-// An Error about the running thread.
-Error error_of(Finding finding, Site site, const std::string& detail);
-// Ends the launch with it. `detail` says what is wrong and, where that helps, what to do.
+// Ends the launch with an Error about the running thread. `detail` says what is wrong and, where that helps, what to do.
 [[noreturn]] void fail(Finding finding, Site site, const std::string& detail);
 
 // Waits for all threads of the block. The reduction of `value` over them comes back: sum, and (all nonzero), or (any nonzero).

@@ -1,5 +1,6 @@
-// assay_simt_planted [--markdown FILE]: runs every planted bug and its sound twin under every detector, each in a process of its own.
-// Exit 0: every bug is found, every twin is clean, every detector alone finds something in its group; 1 otherwise. FILE gets the tables.
+// assay_simt_planted [--write|--check FILE]: runs every planted bug and its sound twin under every detector, each in a process of its own,
+// and prints three tables; --write puts them into FILE, --check holds FILE against them.
+// Exit 0: every bug is found, every twin is clean, and no detector can be left out without losing a bug; 1 otherwise.
 #include <fmt/core.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +9,9 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "tests/simt_planted/planted.hpp"
@@ -141,6 +144,11 @@ Reports seen(const Flavours& bug, bool planted, const Detectors& on, bool instru
   return all;
 }
 
+// Of the process: others in the next run.
+std::string without_addresses(const std::string& text) {
+  return std::regex_replace(text, std::regex(" (on|of)? ?address 0x.*? (with|for)| on address .*"), " $2");
+}
+
 const Detectors everything = {comparison, schedules, poison, convergence, late, guards, access, asan, ubsan};
 
 std::string row(std::string_view head, const std::vector<std::string>& cells) {
@@ -201,7 +209,7 @@ int tables(const std::map<std::string_view, Flavours>& list, std::string& text) 
     for (const auto& [who, what] : clean) complain(fmt::format("{} without the bug: {} says {}", name, names[who], what));
     std::string said;
     for (const Detector one : {launch, convergence, access, ubsan, asan, guards, comparison, crash})
-      if (said.empty() && found.contains(one)) said = fmt::format("{}: {}", names[one], found.at(one));
+      if (said.empty() && found.contains(one)) said = fmt::format("{}: {}", names[one], without_addresses(found.at(one)));
     text += fmt::format("| {} | {} | {} |\n", name, bug.plain->what, said);
   }
   return wrong;
@@ -212,15 +220,28 @@ int tables(const std::map<std::string_view, Flavours>& list, std::string& text) 
 
 int main(int argc, char** argv) {
   using namespace assay::planted;
+  const std::string title =
+      "# Planted bugs, and what finds them\n\n"
+      "Written by `build/release/tests/simt/assay_simt_planted --write kernels/simt/planted_bugs.md`; the test\n"
+      "`simt_planted` compares. Each bug is a file in `tests/simt_planted/`, whose sound twin is clean under all detectors.\n\n";
   std::map<std::string_view, Flavours> list;
   for (const Bug& bug : bugs()) {
     Flavours& flavours = list[bug.name];
     (bug.flavour == "simt" ? flavours.plain : bug.flavour == "simt_checked" ? flavours.checked : flavours.sanitised) = &bug;
   }
   std::string text;
-  const int wrong = tables(list, text);
+  int wrong = tables(list, text);
   fmt::print("{}", text);
-  if (argc == 3 && std::string_view(argv[1]) == "--markdown") std::ofstream(argv[2]) << text;
+  const std::string_view mode = argc == 3 ? argv[1] : "";
+  const std::string page = title + text;
+  if (mode == "--write") std::ofstream(argv[2]) << page;
+  if (mode == "--check") {
+    std::ifstream file(argv[2]);
+    if (page != std::string(std::istreambuf_iterator<char>(file), {})) {
+      fmt::print("✗ {} says otherwise; after a look, rewrite it: {} --write {}\n", argv[2], argv[0], argv[2]);
+      ++wrong;
+    }
+  }
   fmt::print("\n{} planted bugs, {} complaint{}\n", list.size(), wrong, wrong == 1 ? "" : "s");
   return wrong == 0 ? 0 : 1;
 }
