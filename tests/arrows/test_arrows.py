@@ -58,7 +58,7 @@ def heavy_in_cuda(sources):
     return complaints
 
 
-ALLOWED = re.compile(r"assay::(?:(?:\w+::(?:truth|judge|fill|refuse|work)(?:\[abi:cxx11\])?|add_op|variants)\(|name_of\(assay::Type\))")
+ALLOWED = re.compile(r"assay::(?:(?:\w+::(?:truth|judge|fill|refuse|work)(?:\[abi:cxx11\])?|add_op|variants|checked_twins)\(|name_of\(assay::Type\))")
 
 
 def linked(symbols):
