@@ -78,7 +78,6 @@ struct State {
   std::map<const std::byte*, Memory> memories; // by end
   Memory* last = nullptr;
   Memory shared;
-  std::vector<Event> shared_live;
   std::vector<Segment> segments;
   std::uint32_t first = 2; // number of segments[0]; smaller ones are of former launches
   std::vector<ThreadState> threads;
@@ -342,8 +341,6 @@ void begin_block() {
   s.threads.assign(block->threads, {});
   for (std::uint32_t thread = 0; thread < block->threads; ++thread) start_segment(thread);
 }
-
-void end_block() {}
 
 void shared_allocated(const void* memory, std::size_t bytes) {
   State& s = state();

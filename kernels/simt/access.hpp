@@ -23,7 +23,6 @@ void begin_launch(bool checked, bool report); // report: Options::access
 void end_launch();
 void arguments(const void* memory, std::size_t bytes); // of the launch: threads may read them
 void begin_block();                                    // simt::block is set; shared memory is never-written
-void end_block();
 void shared_allocated(const void* memory, std::size_t bytes);
 void barrier_passed();                                // by all threads of the block
 void warp_synchronised(unsigned warp, unsigned mask); // __syncwarp and what orders memory like it

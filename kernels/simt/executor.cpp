@@ -264,7 +264,6 @@ void run_block(void (*body)(void*), void* arguments) {
     if (!async::pass(!ran) && !ran) deadlock();
   }
   async::end_block();
-  access::end_block();
   launching::end_shared();
   ++e.stream->blocks;
 }

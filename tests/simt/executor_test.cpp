@@ -6,25 +6,10 @@
 #include <vector>
 
 #include "kernels/device/gpu.hpp"
+#include "tests/simt/memory.hpp"
 
 namespace assay {
 namespace {
-
-template <class T> struct Memory {
-  explicit Memory(std::vector<T> values) : count(values.size()), data(static_cast<T*>(simt::allocate(count * sizeof(T)))) {
-    simt::upload(data, values.data(), count * sizeof(T));
-  }
-  ~Memory() { simt::release(data); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  std::vector<T> host() const {
-    std::vector<T> values(count);
-    simt::download(values.data(), data, count * sizeof(T));
-    return values;
-  }
-  std::size_t count;
-  T* data;
-};
 
 // What gpu::launch found; nothing if nothing.
 template <class F> std::string found(simt::Finding finding, F launch) {

@@ -8,25 +8,10 @@
 
 #include "kernels/device/copy.hpp"
 #include "kernels/device/matrix.hpp"
+#include "tests/simt/memory.hpp"
 
 namespace assay {
 namespace {
-
-template <class T> struct Memory {
-  explicit Memory(std::vector<T> values) : count(values.size()), data(static_cast<T*>(simt::allocate(count * sizeof(T)))) {
-    simt::upload(data, values.data(), count * sizeof(T));
-  }
-  ~Memory() { simt::release(data); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  std::vector<T> host() const {
-    std::vector<T> values(count);
-    simt::download(values.data(), data, count * sizeof(T));
-    return values;
-  }
-  std::size_t count;
-  T* data;
-};
 
 // One warp; out[lane] for every schedule.
 template <class T, class Kernel, class... Arguments> std::vector<T> of_warp(std::size_t count, Kernel kernel, Arguments... arguments) {
