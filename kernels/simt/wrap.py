@@ -6,6 +6,7 @@ import re
 import sys
 
 COMMENTS = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 RULES = "kernels/simt/README.md lists what kernels may use"
 REFUSED = {  # what no function or type can stand for on the CPU, and what to write instead
     r"<<<": ("<<<>>>", "use gpu::launch"),
@@ -42,7 +43,7 @@ def main() -> int:
     sources = sources_of(root, args.source, {})
     refused = [f"{name}:{number}: error: {RULES}: {word} is not in it; {instead}\n"
                for name, text in sources.items() for number, line in enumerate(text.splitlines(), 1)
-               for pattern, (word, instead) in REFUSED.items() if re.search(pattern, line)]
+               for pattern, (word, instead) in REFUSED.items() if re.search(pattern, STRING.sub('""', line))]
     if refused:
         sys.stderr.writelines(refused)
         return 1
