@@ -2,16 +2,12 @@
 
 #include <fmt/core.h>
 #include <link.h>
-#include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
-#include <map>
-#include <new>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -19,6 +15,7 @@
 #include "kernels/simt/access_hooks.hpp"
 #include "kernels/simt/launching.hpp"
 #include "kernels/simt/locate.hpp"
+#include "kernels/simt/shadow.hpp"
 #include "kernels/simt/thread.hpp"
 
 extern "C" const char __executable_start, _end; // of the linker
@@ -33,30 +30,6 @@ namespace {
 struct Segment {
   std::uint64_t block = 0;
   std::uint32_t thread = 0, barrier = 0, sync = 0; // barriers of its block so far; the last __syncwarp that it took part in
-};
-
-// One byte of memory. Segment numbers: 0 nobody, 1 the host.
-struct Toucher {
-  std::uint32_t segment, code;
-};
-struct Cell {
-  Toucher writer, readers[2]; // two readers: a writer cannot be both
-  bool atomic() const { return (writer.code & atomic_bit) != 0; }
-  static constexpr std::uint32_t atomic_bit = 1u << 31, site_bit = 1u << 30;
-};
-
-constexpr std::uint32_t nobody = 0, host = 1;
-
-struct Event { // of the host, not yet in the cells
-  std::size_t from, to;
-  bool written;
-};
-
-struct Memory {
-  const std::byte* low = nullptr;
-  std::size_t bytes = 0;
-  Cell* cells = nullptr;
-  std::vector<Event> events;
 };
 
 // What a block has published: everything its thread did before `segment`, and everything its block did before `barrier`.
@@ -74,10 +47,7 @@ struct ThreadState {
 
 struct State {
   bool checked = false, report = false;
-  std::vector<Site> sites;                     // of instructions that know theirs
-  std::map<const std::byte*, Memory> memories; // by end
-  Memory* last = nullptr;
-  Memory shared;
+  std::vector<Site> sites; // of instructions that know theirs
   std::vector<Segment> segments;
   std::uint32_t first = 2; // number of segments[0]; smaller ones are of former launches
   std::vector<ThreadState> threads;
@@ -92,42 +62,6 @@ struct State {
 State& state() {
   static State& only = *new State;
   return only;
-}
-
-Cell* new_cells(std::size_t bytes) {
-  void* cells = mmap(nullptr, bytes * sizeof(Cell) + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (cells == MAP_FAILED) throw std::bad_alloc();
-  return static_cast<Cell*>(cells);
-}
-
-bool inside(const std::byte* at, const std::byte* low, std::size_t bytes) { return at >= low && at < low + bytes; }
-
-void bring_up_to_date(Memory& memory) {
-  for (const Event& event : memory.events)
-    std::fill(memory.cells + event.from, memory.cells + event.to, Cell{{event.written ? host : nobody, 0}, {}});
-  memory.events.clear();
-}
-
-Memory* memory_at(const std::byte* at) {
-  State& s = state();
-  if (s.last == nullptr || !inside(at, s.last->low, s.last->bytes)) {
-    const auto found = s.memories.upper_bound(at); // the first that ends behind it
-    s.last = found != s.memories.end() && inside(at, found->second.low, found->second.bytes) ? &found->second : nullptr;
-  }
-  if (s.last != nullptr && !s.last->events.empty()) bring_up_to_date(*s.last);
-  return s.last;
-}
-
-void happened(const void* at, std::size_t bytes, bool written) {
-  if (bytes == 0) return;
-  State& s = state();
-  s.last = nullptr;
-  const auto found = s.memories.upper_bound(static_cast<const std::byte*>(at));
-  if (found == s.memories.end()) return;
-  Memory& memory = found->second;
-  const auto from = static_cast<std::size_t>(static_cast<const std::byte*>(at) - memory.low);
-  std::erase_if(memory.events, [&](const Event& old) { return old.from >= from && old.to <= from + bytes; });
-  memory.events.push_back({from, from + bytes, written});
 }
 
 std::uintptr_t load_address() {
@@ -207,7 +141,6 @@ struct Deed {
 };
 
 [[noreturn]] void complain(Finding finding, const Deed& deed, const std::string& text) {
-  active = false;
   const std::string line = line_at(deed.code);
   const std::size_t colon = std::min(line.rfind(':'), line.size());
   const std::string file = line.substr(0, colon);
@@ -249,24 +182,18 @@ void touch(Cell& cell, const Deed& deed, std::size_t offset, std::size_t bytes) 
 void look(const std::byte* at, std::size_t bytes, const Deed& deed, bool aligned) {
   State& s = state();
   if (inside(at, s.stack, s.stack_bytes)) return;
-  static std::size_t shared_bytes = 0, device_bytes = 0;
-  static const std::byte *const shared_low = launching::shared_range(shared_bytes), *const device_low =
-                                                                                        launching::device_range(device_bytes);
   Memory* memory = nullptr;
-  if (inside(at, shared_low, shared_bytes)) {
-    if (s.shared.cells == nullptr) s.shared = {shared_low, shared_bytes, new_cells(shared_bytes), {}};
+  if (in_shared_range(at)) {
     if (!is_shared(at, bytes)) complain(Finding::outside, deed, fmt::format("{} bytes that are in no allocation of shared memory", bytes));
-    memory = &s.shared;
-  } else if (inside(at, device_low, device_bytes)) {
-    memory = memory_at(at);
-    if (memory == nullptr || at + bytes > memory->low + memory->bytes) {
-      const auto behind = s.memories.upper_bound(at);
-      const std::size_t before = behind == s.memories.begin() ? 0 : static_cast<std::size_t>(at - std::prev(behind)->first);
+    memory = &shared_shadow();
+  } else if (in_device_range(at)) {
+    memory = device_shadow(at);
+    if (memory == nullptr)
       complain(Finding::outside, deed,
-               memory != nullptr
-                   ? fmt::format("{} bytes that end {} bytes past the end of an array", bytes, at + bytes - memory->low - memory->bytes)
-                   : fmt::format("{} bytes of device memory that belong to no array; one ended {} bytes before", bytes, before));
-    }
+               fmt::format("{} bytes of device memory that belong to no array; one ended {} bytes before", bytes, bytes_behind(at)));
+    if (at + bytes > memory->low + memory->bytes)
+      complain(Finding::outside, deed,
+               fmt::format("{} bytes that end {} bytes past the end of an array", bytes, at + bytes - memory->low - memory->bytes));
   } else {
     if (!deed.writes && inside(at, s.arguments, s.argument_bytes)) return;
     const auto* const image = reinterpret_cast<const std::byte*>(&__executable_start);
@@ -283,12 +210,14 @@ void look(const std::byte* at, std::size_t bytes, const Deed& deed, bool aligned
 
 void instruction(const void* at, std::size_t bytes, bool writes, bool atomic, Site site) {
   if (!state().checked || !state().report || self == nullptr) return;
+  const Away away;
   look(static_cast<const std::byte*>(at), bytes, {writes, atomic, code_of(site)}, std::has_single_bit(bytes));
 }
 
 } // namespace
 
 void hook(const void* at, std::size_t bytes, bool writes, bool aligned, const void* code) {
+  const Away away;
   if (!state().report) return;
   std::exception_ptr found;
   try {
@@ -298,22 +227,6 @@ void hook(const void* at, std::size_t bytes, bool writes, bool aligned, const vo
   }
   if (found) launching::park(std::move(found)); // the compiler takes hooks for functions that do not throw
 }
-
-void allocated(const void* memory, std::size_t live) {
-  const auto* low = static_cast<const std::byte*>(memory);
-  state().last = nullptr;
-  state().memories[low + live] = {low, live, new_cells(live), {}};
-}
-
-void released(const void* memory, std::size_t live) {
-  const auto found = state().memories.find(static_cast<const std::byte*>(memory) + live);
-  munmap(found->second.cells, live * sizeof(Cell) + 1);
-  state().memories.erase(found);
-  state().last = nullptr;
-}
-
-void host_wrote(const void* memory, std::size_t bytes) { happened(memory, bytes, true); }
-void host_poisoned(const void* memory, std::size_t bytes) { happened(memory, bytes, false); }
 
 void begin_launch(bool checked, bool report) {
   State& s = state();
@@ -330,7 +243,7 @@ void arguments(const void* memory, std::size_t bytes) {
   state().argument_bytes = bytes;
 }
 
-void end_launch() { active = state().checked = false; }
+void end_launch() { state().checked = false; }
 
 void begin_block() {
   State& s = state();
@@ -343,9 +256,9 @@ void begin_block() {
 }
 
 void shared_allocated(const void* memory, std::size_t bytes) {
-  State& s = state();
-  if (s.shared.cells == nullptr) return;
-  std::fill_n(s.shared.cells + (static_cast<const std::byte*>(memory) - s.shared.low), bytes, Cell{});
+  if (!state().checked) return;
+  Memory& shared = shared_shadow();
+  std::fill_n(shared.cells + (static_cast<const std::byte*>(memory) - shared.low), bytes, Cell{});
 }
 
 void barrier_passed() {
@@ -369,8 +282,7 @@ void warp_synchronised(unsigned warp, unsigned mask) {
     }
 }
 
-void resume() { active = state().checked; }
-void suspend() { active = false; }
+bool launch_is_checked() { return state().checked; }
 
 void fiber_stack(const void* low, std::size_t bytes) {
   state().stack = static_cast<const std::byte*>(low);
@@ -380,6 +292,7 @@ void fiber_stack(const void* low, std::size_t bytes) {
 void atomic(const void* address, std::size_t bytes, Site site) {
   State& s = state();
   if (!s.checked) return;
+  const Away away;
   instruction(address, bytes, true, true, site);
   ThreadState& me = s.threads[self->linear];
   auto& list = s.released[address];
@@ -390,6 +303,7 @@ void atomic(const void* address, std::size_t bytes, Site site) {
 void fence() {
   State& s = state();
   if (!s.checked) return;
+  const Away away;
   const std::uint32_t thread = self->linear;
   ThreadState& me = s.threads[thread];
   for (auto& [index, release] : me.seen) {

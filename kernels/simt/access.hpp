@@ -8,6 +8,7 @@
 
 #include <cstddef>
 
+#include "kernels/simt/access_hooks.hpp"
 #include "kernels/simt/executor.hpp"
 
 namespace assay::simt::access {
@@ -21,13 +22,12 @@ void host_poisoned(const void* memory, std::size_t bytes);
 // Execution: from kernels/simt/executor.cpp.
 void begin_launch(bool checked, bool report); // report: Options::access
 void end_launch();
+bool launch_is_checked();
 void arguments(const void* memory, std::size_t bytes); // of the launch: threads may read them
 void begin_block();                                    // simt::block is set; shared memory is never-written
 void shared_allocated(const void* memory, std::size_t bytes);
 void barrier_passed();                                // by all threads of the block
 void warp_synchronised(unsigned warp, unsigned mask); // __syncwarp and what orders memory like it
-void resume();                                        // a kernel's fiber goes on: hooks look
-void suspend();                                       // the executor goes on: hooks look away
 // Stack of the running fiber, which is the thread's own.
 void fiber_stack(const void* low, std::size_t bytes);
 
@@ -40,5 +40,25 @@ void wrote(const void* address, std::size_t bytes, Site site);
 // Asynchronous copies write at any time between issue and completion: they count as writes at both.
 void asynchronous_issue(const void* to, std::size_t bytes, Site site);
 void asynchronous_done(const void* to, std::size_t bytes, Site site);
+
+// Hooks look while a thread's own code runs, and look away in what it calls of the executor: that may be compiled with hooks as well,
+// since the linker keeps one copy of an inline function of the standard library, no matter whose.
+class Looking {
+public:
+  Looking() { active = launch_is_checked(); }
+  ~Looking() { active = false; }
+  Looking(const Looking&) = delete;
+  Looking& operator=(const Looking&) = delete;
+};
+class Away {
+public:
+  Away() { active = false; }
+  ~Away() { active = was_; }
+  Away(const Away&) = delete;
+  Away& operator=(const Away&) = delete;
+
+private:
+  bool was_ = active;
+};
 
 } // namespace assay::simt::access

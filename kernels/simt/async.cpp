@@ -48,6 +48,7 @@ bool pass(bool) { return false; }
 void end_block() { threads().clear(); }
 
 void copy(void* to, const void* from, std::size_t bytes, std::size_t source_bytes, Site site) {
+  const access::Away away;
   if (!is_shared(to, bytes)) fail(Finding::outside, site, "an asynchronous copy to what is no shared memory, or past its end");
   if (source_bytes > bytes)
     fail(Finding::unsupported, site, fmt::format("an asynchronous copy of {} out of {} bytes", source_bytes, bytes));
@@ -68,11 +69,13 @@ void copy(void* to, const void* from, std::size_t bytes, std::size_t source_byte
 }
 
 void commit() {
+  const access::Away away;
   Copies& mine = threads()[self->linear];
   mine.groups.push_back(std::exchange(mine.open, {}));
 }
 
 void wait(std::size_t pending, Site) {
+  const access::Away away;
   Copies& mine = threads()[self->linear];
   for (; mine.groups.size() > pending; mine.groups.pop_front())
     for (const Copy& one : mine.groups.front()) complete(one);

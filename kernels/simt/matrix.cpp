@@ -35,6 +35,7 @@ Place in_b(unsigned k, unsigned column) { return {column * 4 + k % 8 / 2, k / 8,
 } // namespace
 
 void load_matrices(const void* row, unsigned count, bool transposed, std::uint32_t* registers, Site site) {
+  const access::Away away;
   constexpr std::size_t row_bytes = 16;
   if (lane() < 8 * count) {
     if (!is_shared(row, row_bytes)) fail(Finding::outside, site, "ldmatrix: a row that is not in shared memory");
@@ -60,6 +61,7 @@ void load_matrices(const void* row, unsigned count, bool transposed, std::uint32
 }
 
 void multiply(Half type, const std::uint32_t* a, const std::uint32_t* b, float* d, Site site) {
+  const access::Away away;
   struct Lane {
     const std::uint32_t *a, *b;
     float* d;

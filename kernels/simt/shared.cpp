@@ -74,6 +74,7 @@ const Piece* piece_at(std::size_t offset) {
 } // namespace
 
 void* shared_static(const void* key, std::size_t bytes, std::size_t alignment, Site site) {
+  const access::Away away;
   Arena& a = arena();
   for (const Piece& piece : a.pieces)
     if (piece.key == key) return a.memory + piece.at;
@@ -84,6 +85,7 @@ void* shared_static(const void* key, std::size_t bytes, std::size_t alignment, S
 }
 
 void* shared_dynamic(std::size_t bytes, std::size_t alignment, Site site) {
+  const access::Away away;
   Arena& a = arena();
   unsigned& taken = a.taken[self->linear];
   if (taken == a.dynamic.size()) {
@@ -103,6 +105,7 @@ void* shared_dynamic(std::size_t bytes, std::size_t alignment, Site site) {
 }
 
 std::uint32_t shared_offset(const void* pointer, Site site) {
+  const access::Away away;
   const auto* at = static_cast<const std::byte*>(pointer);
   const Arena& a = arena();
   if (at < a.memory || at >= a.memory + arena_bytes || piece_at(static_cast<std::size_t>(at - a.memory)) == nullptr)
@@ -111,6 +114,7 @@ std::uint32_t shared_offset(const void* pointer, Site site) {
 }
 
 void* shared_pointer(std::uint32_t offset, std::size_t bytes, Site site) {
+  const access::Away away;
   const Piece* const piece = piece_at(offset);
   if (piece == nullptr || offset + bytes > piece->at + piece->bytes)
     fail(Finding::outside, site,

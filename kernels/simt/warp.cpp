@@ -1,10 +1,12 @@
 #include <fmt/core.h>
 
+#include "kernels/simt/access.hpp"
 #include "kernels/simt/thread.hpp"
 
 namespace assay::simt {
 
 std::uint64_t shuffle(unsigned mask, Site site, const char* what, std::uint64_t bits, unsigned source) {
+  const access::Away away;
   struct Lane {
     std::uint64_t bits;
     unsigned source;
@@ -25,6 +27,7 @@ std::uint64_t shuffle(unsigned mask, Site site, const char* what, std::uint64_t 
 }
 
 std::array<std::uint64_t, 32> gather(unsigned mask, Site site, const char* what, std::uint64_t bits) {
+  const access::Away away;
   struct Lane {
     std::uint64_t bits;
     std::array<std::uint64_t, 32> all;
@@ -38,6 +41,7 @@ std::array<std::uint64_t, 32> gather(unsigned mask, Site site, const char* what,
 }
 
 void synchronise_warp(unsigned mask, Site site) {
+  const access::Away away;
   int nothing = 0;
   collective(
       mask, site, "__syncwarp", nothing, [](const std::array<int*, 32>&) {}, true);

@@ -151,5 +151,20 @@ TEST(AccessChecker, WarpsAreOrderedBySyncwarp) {
   EXPECT_NE(found({1, 32}, Finding::race, through_shared<false>, static_cast<int*>(y.data)), "");
 }
 
+// std::vector's functions here are compiled with hooks; the linker may take them for those of the executor.
+__global__ void waits_for_the_host(const std::vector<int>* host, int* y) {
+  simt::wait_until(simt::here(), "the host", [=] { return host->at(0) == 1; });
+  *y = 1;
+}
+__global__ void looks_at_the_host(const std::vector<int>* host, int* y) { *y = host->at(0); }
+
+TEST(AccessChecker, LooksAwayFromTheExecutorItself) {
+  const Memory y(4);
+  const std::vector<int> host(1, 1);
+  EXPECT_EQ(found({1, 32}, Finding::race, atomics, static_cast<unsigned*>(y.data)), "");
+  EXPECT_EQ(found({1, 1}, Finding::outside, waits_for_the_host, &host, static_cast<int*>(y.data)), "");
+  EXPECT_NE(found({1, 1}, Finding::outside, looks_at_the_host, &host, static_cast<int*>(y.data)), "");
+}
+
 } // namespace
 } // namespace assay
