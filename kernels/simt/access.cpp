@@ -41,6 +41,7 @@ struct Release {
 
 struct ThreadState {
   std::uint32_t segment = 0, sync = 0;
+  Clock clock;                                         // of others, beyond what barriers and __syncwarp say
   std::uint32_t fence_segment = 0, fence_barrier = 0;  // at the last __threadfence
   std::vector<std::pair<std::uint64_t, Release>> seen; // by atomics since the last __threadfence
 };
@@ -123,6 +124,7 @@ bool ordered(std::uint32_t then) {
   const std::uint32_t me = self->linear;
   if (old.block == block->linear) {
     if (old.thread == me || old.barrier < s.barriers) return true;
+    if (const Clock& clock = s.threads[me].clock; !clock.empty() && then <= clock[old.thread]) return true;
     const std::uint32_t sync = s.threads[me].sync; // counts from 1
     return sync > old.sync && s.sync_masks[sync - 1].first == old.thread / 32 &&
            (s.sync_masks[sync - 1].second >> old.thread % 32 & 1) != 0;
@@ -267,7 +269,10 @@ void barrier_passed() {
   ++s.barriers;
   for (auto& [index, list] : s.known)
     for (Release& one : list) one.holder = Release::all;
-  for (std::uint32_t thread = 0; thread < block->threads; ++thread) start_segment(thread);
+  for (std::uint32_t thread = 0; thread < block->threads; ++thread) {
+    s.threads[thread].clock.clear();
+    start_segment(thread);
+  }
 }
 
 void warp_synchronised(unsigned warp, unsigned mask) {
@@ -275,11 +280,17 @@ void warp_synchronised(unsigned warp, unsigned mask) {
   if (!s.checked) return;
   s.sync_masks.emplace_back(warp, mask);
   ++s.syncs;
-  for (unsigned lane = 0; lane < 32; ++lane)
-    if ((mask >> lane & 1) != 0 && warp * 32 + lane < block->threads) {
-      s.threads[warp * 32 + lane].sync = s.syncs;
-      start_segment(warp * 32 + lane);
-    }
+  Clock all;
+  const auto lanes = [&](auto each) {
+    for (unsigned lane = 0; lane < 32; ++lane)
+      if ((mask >> lane & 1) != 0 && warp * 32 + lane < block->threads) each(s.threads[warp * 32 + lane], warp * 32 + lane);
+  };
+  lanes([&](const ThreadState& one, std::uint32_t) { merge(all, one.clock); });
+  lanes([&](ThreadState& one, std::uint32_t thread) {
+    one.sync = s.syncs;
+    one.clock = all;
+    start_segment(thread);
+  });
 }
 
 bool launch_is_checked() { return state().checked; }
@@ -314,6 +325,25 @@ void fence() {
   start_segment(thread);
   me.fence_segment = me.segment;
   me.fence_barrier = s.barriers;
+}
+
+void merge(Clock& into, const Clock& from) {
+  if (into.size() < from.size()) into.resize(from.size(), 0);
+  for (std::size_t thread = 0; thread < from.size(); ++thread) into[thread] = std::max(into[thread], from[thread]);
+}
+
+void release(Clock& into) {
+  State& s = state();
+  if (!s.checked) return;
+  ThreadState& me = s.threads[self->linear];
+  merge(into, me.clock);
+  into.resize(block->threads, 0);
+  into[self->linear] = me.segment;
+  start_segment(self->linear);
+}
+
+void acquire(const Clock& from) {
+  if (state().checked) merge(state().threads[self->linear].clock, from);
 }
 
 void read(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, false, false, site); }

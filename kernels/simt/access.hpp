@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "kernels/simt/access_hooks.hpp"
 #include "kernels/simt/executor.hpp"
@@ -35,6 +37,11 @@ void fiber_stack(const void* low, std::size_t bytes);
 // something else.
 void atomic(const void* address, std::size_t bytes, Site site);
 void fence(); // __threadfence of the running thread
+// What is known of each thread of the block: its last segment that is over. Mbarriers hand it on.
+using Clock = std::vector<std::uint32_t>;
+void release(Clock& into);       // all that the running thread has done and knows
+void acquire(const Clock& from); // to the running thread
+void merge(Clock& into, const Clock& from);
 void read(const void* address, std::size_t bytes, Site site);
 void wrote(const void* address, std::size_t bytes, Site site);
 // Asynchronous copies write at any time between issue and completion: they count as writes at both.

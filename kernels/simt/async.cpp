@@ -42,9 +42,6 @@ void complete(const Copy& copy) {
 
 void begin_block() { threads().assign(block->threads, {}); }
 
-// Nothing that cp.async does lets another thread go on.
-bool pass(bool) { return false; }
-
 void end_block() { threads().clear(); }
 
 void copy(void* to, const void* from, std::size_t bytes, std::size_t source_bytes, Site site) {

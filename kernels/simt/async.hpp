@@ -8,10 +8,8 @@
 
 namespace assay::simt::async {
 
-// Called by the executor. pass() runs once in every pass over the threads and says whether something completed that a thread may be
-// waiting for; `stuck`: no thread can go on.
+// Called by the executor.
 void begin_block();
-bool pass(bool stuck);
 void end_block();
 
 // cp.async of the running thread: bytes is 4, 8 or 16; source_bytes of them are copied, the rest is zero. PTX ISA, "cp.async".

@@ -71,9 +71,9 @@ struct Execution {
 extern Execution* execution; // null while nothing runs
 
 std::span<Running> lanes_of(unsigned warp);
-void returned(Running& gone);   // a thread has come to its end: who waits for it?
-bool may_run(Running& thread);  // asks those that wait for something
-[[noreturn]] void deadlock();   // no thread may run, and nothing will change that
+void returned(Running& gone);  // a thread has come to its end: who waits for it?
+bool may_run(Running& thread); // asks those that wait for something
+[[noreturn]] void deadlock();  // no thread may run, and nothing will change that
 
 std::string text(Extent at);
 std::string text(Site site);

@@ -11,9 +11,11 @@
 
 #include "kernels/simt/access.hpp"
 #include "kernels/simt/async.hpp"
+#include "kernels/simt/bulk.hpp"
 #include "kernels/simt/execution.hpp"
 #include "kernels/simt/launching.hpp"
 #include "kernels/simt/locate.hpp"
+#include "kernels/simt/warpgroup.hpp"
 
 namespace assay::simt {
 
@@ -114,14 +116,17 @@ void run_block(Job& job) {
   launching::begin_shared(!options().poison ? std::byte{0} : odd ? std::byte{0x5A} : std::byte{0xFF}, e.current.grid.shared, count);
   access::begin_block();
   async::begin_block();
+  bulk::begin_block();
+  warpgroup::begin_block();
   std::vector<unsigned> order(count);
   std::iota(order.begin(), order.end(), 0u);
   if (options().order == Order::descending) std::reverse(order.begin(), order.end());
   while (e.live > 0) {
-    const bool ran = pass(order);
-    if (!async::pass(!ran) && !ran) deadlock();
+    if (!pass(order) && !bulk::complete_one()) deadlock();
   }
   async::end_block();
+  bulk::end_block();
+  warpgroup::end_block();
   launching::end_shared();
   ++e.stream->blocks;
 }
@@ -174,8 +179,8 @@ std::string_view name_of(Order order) {
 }
 
 std::string_view name_of(Finding finding) {
-  constexpr std::string_view names[] = {"launch",    "divergence", "collective", "deadlock",    "race",
-                                        "unwritten", "outside",    "misaligned", "unsupported", "memory"};
+  constexpr std::string_view names[] = {"launch",  "divergence", "collective", "deadlock",    "race",  "unwritten",
+                                        "outside", "misaligned", "pending",    "unsupported", "memory"};
   return names[static_cast<std::size_t>(finding)];
 }
 

@@ -47,6 +47,7 @@ enum class Finding : std::uint8_t {
   unwritten, // read of memory that nothing has written
   outside,   // access to memory that is no live device or shared allocation
   misaligned,
+  pending,     // asynchronous operations that are in flight when their block ends
   unsupported, // a tensor or copy operation outside the supported set
   memory,      // the host's misuse of device memory: unknown pointer, past the end
 };

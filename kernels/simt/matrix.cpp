@@ -14,15 +14,6 @@
 namespace assay::simt {
 namespace {
 
-float widened(Half type, std::uint16_t bits) {
-  if (type == Half::bf16) return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float size = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
-                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                     : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  return (bits >> 15) != 0 ? -size : size;
-}
-
 std::uint16_t half_of(std::uint32_t pair, unsigned which) { return static_cast<std::uint16_t>(pair >> 16 * which); }
 
 // The place of an element in registers: lane 4 group + thread, register, half of it.
@@ -33,6 +24,15 @@ Place in_a(unsigned row, unsigned k) { return {row % 8 * 4 + k % 8 / 2, row / 8 
 Place in_b(unsigned k, unsigned column) { return {column * 4 + k % 8 / 2, k / 8, k % 2}; }
 
 } // namespace
+
+float widened(Half type, std::uint16_t bits) {
+  if (type == Half::bf16) return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const float size = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
+                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                     : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  return (bits >> 15) != 0 ? -size : size;
+}
 
 void load_matrices(const void* row, unsigned count, bool transposed, std::uint32_t* registers, Site site) {
   const access::Away away;

@@ -12,6 +12,7 @@ namespace assay::simt {
 void load_matrices(const void* row, unsigned count, bool transposed, std::uint32_t* registers, Site site);
 
 enum class Half : std::uint8_t { bf16, fp16 };
+float widened(Half type, std::uint16_t bits);
 // d += A B, fp32: A is 16 x 16 in four registers a lane, B 16 x 8 in two, d 16 x 8 in four floats. Products are exact; sums are taken in
 // fp32 in ascending k, or in random order under Options::perturb. Tensor cores round otherwise: bounds have to allow for it.
 void multiply(Half type, const std::uint32_t* a, const std::uint32_t* b, float* d, Site site);

@@ -103,14 +103,14 @@ std::string text(Site site) { return site.file == nullptr ? std::string("unknown
 bool same(Site a, Site b) { return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0); }
 
 void fail_block(Finding finding, Site site, const std::string& detail) {
-  throw Error(finding,
-              fmt::format("{}: {}, block {}, {}: {}", name_of(finding), kernel_name(execution->kernel), text(execution->current.index), text(site), detail));
+  throw Error(finding, fmt::format("{}: {}, block {}, {}: {}", name_of(finding), kernel_name(execution->kernel),
+                                   text(execution->current.index), text(site), detail));
 }
 
 void fail(Finding finding, Site site, const std::string& detail) {
   if (execution == nullptr || self == nullptr) throw Error(finding, fmt::format("{}: {}: {}", name_of(finding), text(site), detail));
-  throw Error(finding, fmt::format("{}: {}, block {}, thread {}, {}: {}", name_of(finding), kernel_name(execution->kernel), text(execution->current.index),
-                                   text(self->index), text(site), detail));
+  throw Error(finding, fmt::format("{}: {}, block {}, thread {}, {}: {}", name_of(finding), kernel_name(execution->kernel),
+                                   text(execution->current.index), text(self->index), text(site), detail));
 }
 
 BarrierResult barrier(Site site, bool value) {
