@@ -71,8 +71,7 @@ __global__ void __launch_bounds__(Attention::threads)
     const typename A::Stage& now = shared.stages[tile % 2];
     if (tile == 0)
 #pragma unroll
-      for (int i = 0; i < 4; ++i)
-        gpu::load_matrices(shared.query + (16 * warp + lane % 16) * A::pitch + 16 * i + lane / 16 * 8, query[i]);
+      for (int i = 0; i < 4; ++i) gpu::load_matrices(shared.query + (16 * warp + lane % 16) * A::pitch + 16 * i + lane / 16 * 8, query[i]);
 
     float s[8][4] = {};
 #pragma unroll

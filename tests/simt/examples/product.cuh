@@ -14,8 +14,7 @@ struct Product {
   static constexpr unsigned stage = 3 * tile;              // one tile of A, two of B
 };
 
-template <class T, bool k_major>
-__global__ void __launch_bounds__(Product::threads)
+template <class T, bool k_major> __global__ void __launch_bounds__(Product::threads)
     product(const __grid_constant__ gpu::TensorMap a, const __grid_constant__ gpu::TensorMap b, float* c, int m, int n, int k) {
   using P = Product;
   gpu::Dynamic dynamic;
@@ -80,10 +79,11 @@ template <class T, bool k_major> void multiply(const T* a, const T* b, float* c,
   using P = Product;
   const auto size = [](int x) { return static_cast<std::size_t>(x); };
   const gpu::TensorMap left = gpu::tensor_map(a, size(m), size(k), size(k), P::rows);
-  const gpu::TensorMap right = k_major ? gpu::tensor_map(b, size(n), size(k), size(k), 64) : gpu::tensor_map(b, size(k), size(n), size(n), 64);
+  const gpu::TensorMap right =
+      k_major ? gpu::tensor_map(b, size(n), size(k), size(k), 64) : gpu::tensor_map(b, size(k), size(n), size(n), 64);
   const dim3 grid((static_cast<unsigned>(n) + P::columns - 1) / P::columns, (static_cast<unsigned>(m) + P::rows - 1) / P::rows);
-  gpu::launch({grid, P::threads, P::stages * P::stage * sizeof(T) + 2 * P::stages * sizeof(gpu::Mbarrier), stream}, product<T, k_major>, left,
-              right, c, m, n, k);
+  gpu::launch({grid, P::threads, P::stages * P::stage * sizeof(T) + 2 * P::stages * sizeof(gpu::Mbarrier), stream}, product<T, k_major>,
+              left, right, c, m, n, k);
 }
 
 } // namespace
