@@ -48,6 +48,7 @@ struct ThreadState {
 
 struct State {
   bool checked = false, report = false;
+  bool clocks = false; // the block has mbarriers
   std::vector<Site> sites; // of instructions that know theirs
   std::vector<Segment> segments;
   std::uint32_t first = 2; // number of segments[0]; smaller ones are of former launches
@@ -251,6 +252,7 @@ void begin_block() {
   State& s = state();
   if (!s.checked) return;
   s.barriers = s.syncs = 0;
+  s.clocks = false;
   s.sync_masks.clear();
   s.known.clear();
   s.threads.assign(block->threads, {});
@@ -285,7 +287,12 @@ void warp_synchronised(unsigned warp, unsigned mask) {
     for (unsigned lane = 0; lane < 32; ++lane)
       if ((mask >> lane & 1) != 0 && warp * 32 + lane < block->threads) each(s.threads[warp * 32 + lane], warp * 32 + lane);
   };
-  lanes([&](const ThreadState& one, std::uint32_t) { merge(all, one.clock); });
+  if (s.clocks)
+    lanes([&](const ThreadState& one, std::uint32_t thread) {
+      all.resize(block->threads, 0);
+      merge(all, one.clock);
+      all[thread] = one.segment;
+    });
   lanes([&](ThreadState& one, std::uint32_t thread) {
     one.sync = s.syncs;
     one.clock = all;
@@ -326,6 +333,8 @@ void fence() {
   me.fence_segment = me.segment;
   me.fence_barrier = s.barriers;
 }
+
+void keep_clocks() { state().clocks = true; }
 
 void merge(Clock& into, const Clock& from) {
   if (into.size() < from.size()) into.resize(from.size(), 0);

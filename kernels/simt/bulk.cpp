@@ -116,6 +116,7 @@ void init(void* barrier, unsigned count, Site site) {
   const std::uint32_t at = shared_offset(barrier, site);
   if (at % 8 != 0) fail(Finding::misaligned, site, "an mbarrier at no multiple of 8 bytes");
   if (count == 0 || count >= 1u << 20) fail(Finding::unsupported, site, fmt::format("an mbarrier for {} arrivals; 1 to 2^20 - 1", count));
+  access::keep_clocks();
   access::wrote(barrier, 8, site);
   in_flight().barriers[at] = {.count = count, .awaited = count, .arriving = {}, .over = {}};
 }

@@ -85,10 +85,10 @@ void check_attention(int length, int window) {
       score_error = std::max(score_error, gamma(Attention::dim) * size + 3 * 0x1p-24 * (2 * size));
     }
     for (double& one : p) total += one = std::exp(one - most);
-    // A weight is off by exp(2 error of the scores), two units of exp2 and its rounding to bf16; the sums add their gamma, also for the
-    // factors by which each tile rescales them; the quotient rounds.
+    // A weight is off by exp(2 error of the scores), two units of exp2 and its rounding to bf16, which has 8 bits; the sums add their
+    // gamma, also for the factors by which each tile rescales them; the quotient rounds.
     const double tiles = 2 + (i - from) / Attention::keys;
-    const double weight = std::expm1(2 * score_error + 0x1p-9 + 2 * 0x1p-22 + 4 * tiles * 0x1p-22 + 2 * gamma(i - from + 1 + 128));
+    const double weight = std::expm1(2 * score_error + 0x1p-8 + 2 * 0x1p-22 + 4 * tiles * 0x1p-22 + 2 * gamma(i - from + 1 + 128));
     for (int d = 0; d < Attention::dim; ++d) {
       double size = 0;
       double& out = want[static_cast<std::size_t>(i * Attention::dim + d)];
@@ -111,7 +111,8 @@ void check_attention(int length, int window) {
       worst = share <= worst ? worst : share;
     }
     EXPECT_LE(worst, 1) << length << ", window " << window << ", " << simt::name_of(options.order) << ", seed " << options.seed;
-    EXPECT_GT(worst, 1e-3) << "a bound this far from the errors checks nothing";
+    // With one key the only weight is 1.
+    EXPECT_TRUE(worst > 0.1 || std::min(length, window) == 1) << worst << ": a bound this far from the errors checks nothing";
   }
 }
 
