@@ -52,6 +52,7 @@ Detector reporter(simt::Finding finding) {
     case simt::Finding::divergence:
     case simt::Finding::collective:
     case simt::Finding::deadlock: return convergence;
+    case simt::Finding::pending: return late;
     default: return access;
   }
 }
