@@ -30,6 +30,7 @@ namespace {
 struct Segment {
   std::uint64_t block = 0;
   std::uint32_t thread = 0, barrier = 0, sync = 0; // barriers of its block so far; the last __syncwarp that it took part in
+  static constexpr std::uint32_t flying = ~0u;     // barrier and sync of an asynchronous write that nobody has waited for
 };
 
 // What a block has published: everything its thread did before `segment`, and everything its block did before `barrier`.
@@ -41,15 +42,16 @@ struct Release {
 
 struct ThreadState {
   std::uint32_t segment = 0, sync = 0;
-  Clock clock;                                         // of others, beyond what barriers and __syncwarp say
+  Clock clock; // beyond what barriers and __syncwarp say; threads, then the asynchronous writes of each
   std::uint32_t fence_segment = 0, fence_barrier = 0;  // at the last __threadfence
   std::vector<std::pair<std::uint64_t, Release>> seen; // by atomics since the last __threadfence
 };
 
 struct State {
   bool checked = false, report = false;
-  bool clocks = false; // the block has mbarriers
-  std::vector<Site> sites; // of instructions that know theirs
+  bool clocks = false;               // the block has mbarriers
+  std::vector<std::uint32_t> flying; // segments of asynchronous writes that nobody has waited for
+  std::vector<Site> sites;           // of instructions that know theirs
   std::vector<Segment> segments;
   std::uint32_t first = 2; // number of segments[0]; smaller ones are of former launches
   std::vector<ThreadState> threads;
@@ -103,6 +105,7 @@ std::string line_at(std::uint32_t code) {
 
 std::string name_of(std::uint32_t thread) {
   const Extent shape = block->grid.threads;
+  thread %= block->threads;
   return fmt::format("({},{},{})", thread % shape.x, thread / shape.x % shape.y, thread / (shape.x * shape.y));
 }
 
@@ -111,10 +114,14 @@ std::string name_of_block(std::uint64_t index) {
   return fmt::format("({},{},{})", index % shape.x, index / shape.x % shape.y, index / (std::uint64_t{shape.x} * shape.y));
 }
 
+std::uint32_t new_segment(const Segment& segment) {
+  state().segments.push_back(segment);
+  return state().first + static_cast<std::uint32_t>(state().segments.size()) - 1;
+}
+
 void start_segment(std::uint32_t thread) {
   State& s = state();
-  s.segments.push_back({block->linear, thread, s.barriers, s.threads[thread].sync});
-  s.threads[thread].segment = s.first + static_cast<std::uint32_t>(s.segments.size()) - 1;
+  s.threads[thread].segment = new_segment({block->linear, thread, s.barriers, s.threads[thread].sync});
 }
 
 // Whether what happened in segment `then` is ordered before what the running thread does now.
@@ -125,7 +132,7 @@ bool ordered(std::uint32_t then) {
   const std::uint32_t me = self->linear;
   if (old.block == block->linear) {
     if (old.thread == me || old.barrier < s.barriers) return true;
-    if (const Clock& clock = s.threads[me].clock; !clock.empty() && then <= clock[old.thread]) return true;
+    if (const Clock& clock = s.threads[me].clock; old.thread < clock.size() && then <= clock[old.thread]) return true;
     const std::uint32_t sync = s.threads[me].sync; // counts from 1
     return sync > old.sync && s.sync_masks[sync - 1].first == old.thread / 32 &&
            (s.sync_masks[sync - 1].second >> old.thread % 32 & 1) != 0;
@@ -253,6 +260,7 @@ void begin_block() {
   if (!s.checked) return;
   s.barriers = s.syncs = 0;
   s.clocks = false;
+  s.flying.clear();
   s.sync_masks.clear();
   s.known.clear();
   s.threads.assign(block->threads, {});
@@ -289,8 +297,8 @@ void warp_synchronised(unsigned warp, unsigned mask) {
   };
   if (s.clocks)
     lanes([&](const ThreadState& one, std::uint32_t thread) {
-      all.resize(block->threads, 0);
       merge(all, one.clock);
+      all.resize(std::max<std::size_t>(all.size(), block->threads), 0);
       all[thread] = one.segment;
     });
   lanes([&](ThreadState& one, std::uint32_t thread) {
@@ -346,13 +354,34 @@ void release(Clock& into) {
   if (!s.checked) return;
   ThreadState& me = s.threads[self->linear];
   merge(into, me.clock);
-  into.resize(block->threads, 0);
+  into.resize(std::max<std::size_t>(into.size(), block->threads), 0);
   into[self->linear] = me.segment;
   start_segment(self->linear);
 }
 
+void write_asynchronously(const void* address, std::size_t bytes, Site site, Clock& into) {
+  State& s = state();
+  if (!s.checked) return;
+  ThreadState& me = s.threads[self->linear];
+  const std::uint32_t own = me.segment, thread = self->linear + block->threads;
+  me.segment = new_segment({block->linear, thread, Segment::flying, Segment::flying});
+  s.flying.push_back(me.segment);
+  into.resize(std::size_t{2} * block->threads, 0);
+  into[thread] = me.segment;
+  wrote(address, bytes, site);
+  me.segment = own;
+}
+
 void acquire(const Clock& from) {
-  if (state().checked) merge(state().threads[self->linear].clock, from);
+  State& s = state();
+  if (!s.checked) return;
+  merge(s.threads[self->linear].clock, from);
+  std::erase_if(s.flying, [&](std::uint32_t number) { // barriers that are still to come order it like any other
+    Segment& segment = s.segments[number - s.first];
+    const bool landed = segment.thread < from.size() && number <= from[segment.thread];
+    if (landed) segment.barrier = s.barriers;
+    return landed;
+  });
 }
 
 void read(const void* address, std::size_t bytes, Site site) { instruction(address, bytes, false, false, site); }

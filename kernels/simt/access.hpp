@@ -39,10 +39,12 @@ void atomic(const void* address, std::size_t bytes, Site site);
 void fence(); // __threadfence of the running thread
 // What is known of each thread of the block: its last segment that is over. Mbarriers hand it on.
 using Clock = std::vector<std::uint32_t>;
-void keep_clocks();              // from here to the end of the block
-void release(Clock& into);       // all that the running thread has done and knows
-void acquire(const Clock& from); // to the running thread
-void merge(Clock& into, const Clock& from);
+void keep_clocks();        // from here to the end of the block
+void release(Clock& into); // all that the running thread has done and knows
+// A write by hardware on the thread's behalf, at any time until somebody acquires `into`; barriers do not wait for it.
+void write_asynchronously(const void* address, std::size_t bytes, Site site, Clock& into);
+void acquire(const Clock& from);            // to the running thread
+void merge(Clock& into, const Clock& from); // the later of each
 void read(const void* address, std::size_t bytes, Site site);
 void wrote(const void* address, std::size_t bytes, Site site);
 // Asynchronous copies write at any time between issue and completion: they count as writes at both.

@@ -161,9 +161,8 @@ void load(void* to, const TensorMap& map, int row, int column, void* at, Site si
   Barrier& barrier = barrier_at(at, site);
   access::atomic(at, 8, site);
   read_matrix(map, row, column, site);
-  access::wrote(to, bytes, site);
   Load one{map, row, column, static_cast<std::byte*>(to), &barrier, site, {}};
-  access::release(one.issued);
+  access::write_asynchronously(to, bytes, site, one.issued);
   if (!block->stream->options.late) {
     complete(one);
     return;

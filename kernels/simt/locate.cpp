@@ -39,7 +39,7 @@ std::vector<std::array<std::string, 2>> frames(std::uintptr_t offset) {
     if (count % 2 == 0)
       list.push_back({text, ""});
     else
-      list.back()[1] = text.substr(text.rfind("./", 0) == 0 ? 2 : 0, text.find(" (discriminator"));
+      list.back()[1] = text.substr(0, text.find(" (discriminator")).substr(text.rfind("./", 0) == 0 ? 2 : 0);
   }
   pclose(out);
   return list;
