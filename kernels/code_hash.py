@@ -5,7 +5,7 @@ import json
 import pathlib
 import sys
 
-from static_evidence import text_sections
+from static_evidence import sections_of
 
 
 def main() -> int:
@@ -13,8 +13,9 @@ def main() -> int:
     with open(output, "w") as out:
         for path in map(pathlib.Path, sorted(objects)):
             digest = hashlib.sha256()
-            for name, code in sorted(text_sections(path.read_bytes()).items()):
-                digest.update(name.encode() + b"\0" + code)
+            for name, code in sorted(sections_of(path.read_bytes()).items()):
+                if name.startswith(".text"):
+                    digest.update(name.removeprefix(".text.").encode() + b"\0" + code)
             variant = path.name.removesuffix(".o").removesuffix(".cpp").removesuffix(".cu")
             out.write(json.dumps({"op": path.parent.name, "variant": variant, "hash": digest.hexdigest()[:16]}) + "\n")
     return 0

@@ -11,8 +11,8 @@ import sys
 import tempfile
 
 
-def text_sections(elf: bytes) -> dict[str, bytes]:
-    """Machine code of a 64-bit little-endian ELF file by section: .text, and one .text.<name> for each kernel or template."""
+def sections_of(elf: bytes) -> dict[str, bytes]:
+    """Sections of a 64-bit little-endian ELF file by name; machine code is in one .text.<kernel> each, what it asks for in .nv.info.<kernel>."""
     offset, = struct.unpack_from("<Q", elf, 0x28)
     size, count, names_index = struct.unpack_from("<HHH", elf, 0x3A)
     headers = [struct.unpack_from("<IIQQQQ", elf, offset + i * size) for i in range(count)]
@@ -21,9 +21,29 @@ def text_sections(elf: bytes) -> dict[str, bytes]:
     for name, _, _, _, at, length in headers:
         start = names_at + name
         text = elf[start:elf.index(b"\0", start)].decode()
-        if text.startswith(".text"):
-            sections[text.removeprefix(".text.")] = elf[at:at + length]
+        sections[text] = elf[at:at + length]
     return sections
+
+
+def launch_bound(info: bytes) -> int | None:
+    """Threads of a block by __launch_bounds__: attribute 5 of .nv.info, three words; entries are format, attribute, size or value."""
+    at = 0
+    while at + 4 <= len(info):
+        form, attribute, size = struct.unpack_from("<BBH", info, at)
+        if form == 4 and attribute == 5 and size == 12:
+            x, y, z = struct.unpack_from("<III", info, at + 4)
+            return x * y * z
+        at += 4 + (size if form == 4 else 0)
+    return None
+
+
+def occupancy(program: str, arch: str, threads: int | None, registers: int, shared: int) -> float | None:
+    if threads is None:
+        return None
+    number = re.sub(r"\D", "", arch)
+    command = [program, number[:-1], number[-1], str(threads), str(registers), str(shared)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return None if said == "unknown" else float(said)
 
 
 def stable(kernel: str) -> str:
@@ -41,7 +61,7 @@ def demangled(names: list[str]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("nvcc", "root", "arch", "source", "output", "depfile"):
+    for name in ("nvcc", "toolkit", "root", "arch", "source", "output", "depfile", "occupancy"):
         parser.add_argument("--" + name, required=True)
     args = parser.parse_args()
     source = pathlib.Path(args.source)
@@ -53,7 +73,7 @@ def main() -> int:
         if done.returncode != 0:
             sys.stderr.write(done.stderr)
             return done.returncode
-        code = text_sections(cubin.read_bytes())
+        sections = sections_of(cubin.read_bytes())
     rows, kernel, spills = [], None, 0
     for line in done.stderr.splitlines():
         if found := re.search(r"Function properties for (\S+)", line):
@@ -62,8 +82,10 @@ def main() -> int:
             spills = int(found[1]) + int(found[2])
         elif kernel and (found := re.search(r"Used (\d+) registers", line)):
             shared = re.search(r"(\d+) bytes smem", line)
-            rows.append({"kernel": kernel, "registers": int(found[1]), "spills": spills, "shared": int(shared[1]) if shared else 0,
-                         "hash": hashlib.sha256(code[kernel]).hexdigest()[:16]})
+            row = {"kernel": kernel, "registers": int(found[1]), "spills": spills, "shared": int(shared[1]) if shared else 0,
+                   "threads": launch_bound(sections[".nv.info." + kernel])}
+            row["occupancy"] = occupancy(args.occupancy, args.arch, row["threads"], row["registers"], row["shared"])
+            rows.append({**row, "hash": hashlib.sha256(sections[".text." + kernel]).hexdigest()[:16]})
             kernel = None
     if not rows:
         sys.stderr.write(f"{source}: the assembler reported no kernel for {args.arch}\n")
@@ -73,7 +95,7 @@ def main() -> int:
     rows.sort(key=lambda row: row["kernel"])
     with open(args.output, "w") as out:
         for row in rows:
-            out.write(json.dumps({"op": source.parent.name, "variant": source.stem, "arch": args.arch, **row}) + "\n")
+            out.write(json.dumps({"op": source.parent.name, "variant": source.stem, "arch": args.arch, "toolkit": args.toolkit, **row}) + "\n")
     return 0
 
 

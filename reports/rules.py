@@ -19,8 +19,13 @@ def share(check):
 
 
 def counted(row):
-    """True for rows that are a check of ours or of a peer; impostors are there to fail."""
-    return row["kind"] in ASKED and row.get("role") != "impostor"
+    """True for rows that the end of a run counts: checks of ours or of a peer, and budgets. Impostors are there to fail."""
+    return row["kind"] in ASKED and row.get("role") != "impostor" or budgeted(row)
+
+
+def budgeted(row):
+    """True for a compiled kernel that was held against what is recorded of it."""
+    return row["kind"] == "static" and row["status"] is not None
 
 
 def _close(a, b, tolerance):
@@ -60,6 +65,21 @@ def order(rows):
             first = seen.setdefault((run, *_key(row)), line)
             if first != line:
                 yield line, f"{kind} {row['id']} stands twice, first on line {first}"
+
+
+def _less(now, before):
+    return before is not None and (now is None or now < before)
+
+
+def budgets(rows):
+    """A compiled kernel passes exactly if it keeps to what is recorded of it."""
+    for line, row in rows:
+        if not budgeted(row):
+            continue
+        recorded = row["recorded"]
+        keeps = recorded is not None and row["spills"] <= recorded["spills"] and not _less(row["occupancy"], recorded["occupancy"])
+        if keeps != (row["status"] == "pass") or keeps != (not row["message"]):
+            yield line, f"static {row['id']} is {row['status']} with message '{row['message']}', its numbers say otherwise"
 
 
 def names(rows):

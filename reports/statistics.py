@@ -4,7 +4,7 @@ import dataclasses
 import math
 import re
 
-from reports.rules import ASKED, counted, share
+from reports.rules import ASKED, budgeted, counted, share
 
 EVIDENCE = ("compiled", "emulated", "ran", "sanitised")
 WORST_FIRST = {"fail": 0, "error": 1, "vacuous": 2, "pass": 3}
@@ -37,6 +37,8 @@ def used(row):
     """How near a check is to its limit: 0 nothing used, 1 at the limit, None where nobody can say."""
     if row["kind"] == "verdict":
         return row["ratio"]
+    if row["kind"] == "static":
+        return 0.0
     if row["status"] == "error":
         return None
     return max((share(check) for check in row["checks"]), default=0.0)
@@ -54,7 +56,7 @@ def nearest_check(row):
 
 @dataclasses.dataclass
 class Check:
-    """One verdict, law or claim; the same one of several runs is one check with its worst status and best evidence."""
+    """One verdict, law, claim or budget of a compiled kernel; the same one of several runs is one check with its worst status and best evidence."""
 
     row: dict
     status: str
@@ -94,9 +96,10 @@ class Findings:
         self.ends = [row for row in rows if row["kind"] == "end"]
         self.sanitised = {run["run_id"] for run in self.runs if run["sanitised"]}
         self.killed = len(self.runs) - len(self.ends)
-        self.checks = self._merge([row for row in rows if counted(row)])
+        self.checks = self._merge([row for row in rows if row["kind"] in ASKED and counted(row)])
         self.impostors = [row for row in rows if row["kind"] in ASKED and not counted(row)]
         self.statics = self._latest("static", "id")
+        self.budgets = [Check(row, row["status"], "compiled") for row in self.statics if budgeted(row)]
         self.ceilings = self._latest("ceiling", "id")
         self.series = self._latest("series", "id", "name")
         self.measurements = self._latest("measurement", "id", "backend", "cold")
@@ -106,11 +109,11 @@ class Findings:
         return [check for check in self.checks if check.kind == kind]
 
     def count(self, status):
-        return sum(check.status == status for check in self.checks)
+        return sum(check.status == status for check in self.checks + self.budgets)
 
     @property
     def failing(self):
-        return sorted((check for check in self.checks if check.status != "pass"), key=lambda check: check.worst_first)
+        return sorted((check for check in self.checks + self.budgets if check.status != "pass"), key=lambda check: check.worst_first)
 
     def _merge(self, rows):
         groups = {}

@@ -118,6 +118,8 @@ def label(row):
     """What a row is called in a sentence."""
     if row["kind"] == "claim":
         return row["id"].removeprefix("claim/")
+    if row["kind"] == "static":
+        return f"{row['kernel']} of {row['op']}/{row['variant']} for {row['arch']}"
     return f"{row['op']}, {row['variant']} {row['types']}" + (f", law {row['law']}" if row["kind"] == "law" else "")
 
 
@@ -125,7 +127,7 @@ def _worst(check):
     row = check.row
     if check.status == "fail" and check.kind == "verdict" and 1 < severity(check.used) < math.inf:
         return f"The worst error is {w.number(check.used, 2)} times its bound ({label(row)})."
-    does = {"fail": "fails" if check.kind == "verdict" else "is rejected", "error": "broke", "vacuous": "proves nothing"}[check.status]
+    does = {"fail": "is rejected" if check.kind in ("law", "claim") else "fails", "error": "broke", "vacuous": "proves nothing"}[check.status]
     return f"{label(row)} {does}: {row['message'].rstrip('.')}."
 
 
@@ -196,7 +198,7 @@ def _row_view(check):
             ("bound", w.number(row["bound"], 3)),
             ("error ÷ bound", w.ratio(row["ratio"])),
         ]
-    elif check.kind != "verdict" and (near := nearest_check(row)) and not near["holds"]:
+    elif check.kind in ("law", "claim") and (near := nearest_check(row)) and not near["holds"]:
         view["facts"] = [("check", near["what"]), ("got", w.number(near["lhs"], 6)), ("allowed", allowance(near))]
     passed = [control["breaks"] for control in row.get("controls", ()) if not control["rejected"]]
     if passed:

@@ -136,6 +136,13 @@ void Console::add(const Task& task, const std::vector<Json>& rows) {
   }
 }
 
+void Console::add_static(const Json& row) {
+  statics_.push_back(row);
+  if (row.at("status") != "fail") return;
+  say(fmt::format("✗ {}\n    {}", row.at("id").get<std::string>(), row.at("message").get<std::string>()));
+  say("    look    " + row.at("repro").get<std::string>() + "\n");
+}
+
 void Console::timing_table() const {
   if (timings_.empty()) return;
   fmt::print("  {:<62} {:>10} {:>21} {:>9}\n", "timed, one pinned thread", "median", "[quartiles]", "of floor");
@@ -179,7 +186,20 @@ void Console::summary(const Counts& counts, std::size_t ran, std::size_t planned
       fmt::print("  {:<18} {}{}\n", shown, text, group.bad ? "   <- see above" : "");
     }
   }
-  if (!order_.empty()) fmt::print("\n");
+  if (!statics_.empty()) {
+    std::set<std::string> architectures;
+    std::int64_t spilling = 0;
+    bool bad = false, unheld = false;
+    for (const Json& row : statics_) {
+      architectures.insert(row.at("arch").get<std::string>());
+      spilling += row.at("spills").get<int>() > 0 ? 1 : 0;
+      bad = bad || row.at("status") == "fail";
+      unheld = unheld || row.at("status").is_null();
+    }
+    fmt::print("  {:<18} {:<30} {}, {} with spills{}{}\n", "compiled", plural(static_cast<std::int64_t>(statics_.size()), "kernel"),
+               fmt::join(architectures, " "), spilling, unheld ? ", budgets are of another toolkit" : "", bad ? "   <- see above" : "");
+  }
+  if (!order_.empty() || !statics_.empty()) fmt::print("\n");
   timing_table();
   for (const auto& [reason, count] : skips_)
     fmt::print("  skipped          {}: {}{}\n", plural(count, "row"), reason,

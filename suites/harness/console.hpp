@@ -23,6 +23,7 @@ public:
   void ceilings(const std::vector<Ceiling>& list);
   void progress(std::size_t finished, const Task& current); // redrawn in place; nothing when piped
   void add(const Task& task, const std::vector<Json>& rows);
+  void add_static(const Json& row);
   void say(const std::string& line); // clears the live line first
   void summary(const Counts& counts, std::size_t ran, std::size_t planned, const std::string& records, double seconds, bool stopped);
 
@@ -44,7 +45,7 @@ private:
   std::map<std::pair<std::string, std::string>, Group> ops_, laws_, claims_; // (heading, name)
   std::vector<std::pair<std::string, std::string>> order_;
   std::map<std::string, std::int64_t> skips_; // by reason
-  std::vector<Json> timings_;
+  std::vector<Json> timings_, statics_;
 };
 
 std::string duration(double seconds);    // "1 min 05 s", "4.2 s"

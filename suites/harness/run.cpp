@@ -17,6 +17,7 @@
 #include "suites/harness/errors.hpp"
 #include "suites/harness/perform.hpp"
 #include "suites/harness/pool.hpp"
+#include "suites/harness/statics.hpp"
 
 namespace assay {
 namespace {
@@ -46,31 +47,12 @@ Json run_row(const Request& request, const DeviceSummary& device) {
           {"gpu", device.name.empty() ? Json() : Json{{"name", device.name}}},
           {"driver", device.driver.empty() ? Json() : Json(device.driver)},
           {"toolkit", toolkit.empty() ? Json() : Json(toolkit)},
-          {"architectures", toolkit.empty() ? Json::array() : Json{"sm_80", "sm_90a"}},
+          {"architectures", build::architectures},
           {"seed", std::to_string(request.seed)},
           {"effort", request.thorough ? "thorough" : "ci"},
           {"filter", request.filter},
           {"backend", request.backend ? name_of(*request.backend) : ""},
           {"jobs", request.jobs}};
-}
-
-// What the assembler said of the CUDA kernels of the plan, written by the build.
-std::vector<Json> static_rows(const std::vector<Task>& plan) {
-  std::set<std::pair<std::string, std::string>> asked;
-  for (const Task& task : plan) asked.emplace(task.op, task.name);
-  std::vector<Json> rows;
-  std::ifstream file(std::string(build::binary_dir) + "/static_evidence.jsonl");
-  for (std::string line; std::getline(file, line);) {
-    const Json facts = Json::parse(line);
-    if (!asked.contains({facts.at("op").get<std::string>(), facts.at("variant").get<std::string>()})) continue;
-    Json row = {{"kind", "static"}, {"run_id", ""}};
-    row["id"] = fmt::format("static/{}/{}/{}/{}", facts.at("op").get<std::string>(), facts.at("variant").get<std::string>(),
-                            facts.at("arch").get<std::string>(), facts.at("kernel").get<std::string>());
-    row.update(facts);
-    row["occupancy"] = nullptr;
-    rows.push_back(std::move(row));
-  }
-  return rows;
 }
 
 std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
@@ -96,7 +78,7 @@ public:
     const auto start = std::chrono::steady_clock::now();
     console_.head(device_.name);
     emit(run_row(request_, device_));
-    for (Json& row : static_rows(plan_)) emit(std::move(row));
+    for (Json& row : static_rows(plan_)) deliver_static(std::move(row));
     const auto timed = static_cast<std::size_t>(
         std::find_if(plan_.begin(), plan_.end(), [](const Task& task) { return task.what == What::measure || task.what == What::peer; }) -
         plan_.begin());
@@ -135,6 +117,20 @@ private:
     file_.write(row);
   }
 
+  void count(const std::string& status) {
+    ++(status == "pass" ? counts_.pass : status == "fail" ? counts_.fail : status == "vacuous" ? counts_.vacuous : counts_.error);
+    ++ran_;
+  }
+
+  void deliver_static(Json row) {
+    if (!row.at("status").is_null()) {
+      ++planned_;
+      count(row.at("status"));
+    }
+    console_.add_static(row);
+    emit(std::move(row));
+  }
+
   void deliver(std::size_t index, const std::string& result) {
     std::vector<Json> rows;
     for (Json& row : Json::parse(result)) rows.push_back(std::move(row));
@@ -144,11 +140,7 @@ private:
         ++counts_.skipped;
         if (plan_[index].what != What::skip) --planned_; // refused when asked: a law's problem, or a peer's
       }
-      if (kind == "verdict" || kind == "law" || kind == "claim") {
-        const std::string status = row.at("status");
-        ++(status == "pass" ? counts_.pass : status == "fail" ? counts_.fail : status == "vacuous" ? counts_.vacuous : counts_.error);
-        ++ran_;
-      }
+      if (kind == "verdict" || kind == "law" || kind == "claim") count(row.at("status"));
       emit(row);
     }
     console_.add(plan_[index], rows);

@@ -13,6 +13,7 @@
 #include "suites/harness/peers.hpp"
 #include "suites/harness/records.hpp"
 #include "suites/harness/run.hpp"
+#include "suites/harness/statics.hpp"
 
 namespace assay {
 namespace {
@@ -39,7 +40,7 @@ void explain_claim(const Claim& claim) {
   fmt::print("  reproduce  {}\n", repro("verify", claim.id, "", 1, false));
 }
 
-void explain_op(const OpEntry& op) {
+void explain_op(const OpEntry& op, const std::string& variant_asked) {
   fmt::print("{}\n", op.name);
   std::string family;
   for (const VariantEntry& variant : variants())
@@ -66,6 +67,8 @@ void explain_op(const OpEntry& op) {
     fmt::print("    {:<11} {:<14} {:<5} {}\n", variant->name, variant->types, name_of(variant->backend), variant->idea);
   for (const build::Unbuilt& unbuilt : build::unbuilt())
     if (unbuilt.op == op.name) fmt::print("    {:<11} {:<14} {:<5} {}\n", unbuilt.variant, "", name_of(unbuilt.backend), unbuilt.reason);
+  if (const std::string table = static_table(std::string(op.name), variant_asked); !table.empty())
+    fmt::print("\n  compiled kernels\n{}", table);
   fmt::print("\n  cases\n");
   for (const CaseEntry& one : cases())
     if (one.op == op.name) fmt::print("    {}\n      {}\n", case_name(one), one.why);
@@ -106,7 +109,8 @@ int explain(const std::string& id) {
   const std::string name = id.substr(0, id.find('/'));
   for (const OpEntry* op : ops())
     if (op->name == name) {
-      explain_op(*op);
+      const std::size_t slash = id.find('/');
+      explain_op(*op, slash == std::string::npos ? "" : id.substr(slash + 1, id.find('/', slash + 1) - slash - 1));
       return exit_code::ok;
     }
   const std::string nearest = nearest_names(id);
@@ -123,7 +127,7 @@ int doctor() {
   fmt::print("  libraries            {}\n\n", build::libraries);
   finding(!toolkit.empty(), "CUDA compiler",
           toolkit.empty() ? "built without: CUDA sources are neither compiled nor run -> install a CUDA toolkit, then ci/run"
-                          : "toolkit " + toolkit + " (sm_80, sm_90a)");
+                          : fmt::format("toolkit {} ({})", toolkit, fmt::join(build::architectures, ", ")));
   const auto emulated = std::count_if(variants().begin(), variants().end(), [](const auto& v) { return v.backend == Backend::simt; });
   finding(emulated > 0, "CUDA on the CPU",
           emulated > 0 ? fmt::format("{} variants of CUDA sources are executed and checked without a device", emulated)
