@@ -203,7 +203,7 @@ def ends(rows):
 
 def contradictions(rows):
     """[(line, problem)] in order of lines, for rows with numbers in place of "inf" and "nan"."""
-    found = [problem for rule in (order, names, outcomes, timings, figures, ends) for problem in rule(rows)]
+    found = [problem for rule in (order, budgets, names, outcomes, timings, figures, ends) for problem in rule(rows)]
     if rows and rows[0][1]["kind"] != "run":
         found.append((rows[0][0], "the first row is not a run"))
     return sorted(found)

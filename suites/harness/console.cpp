@@ -187,11 +187,12 @@ void Console::summary(const Counts& counts, std::size_t ran, std::size_t planned
     }
   }
   if (!statics_.empty()) {
-    std::set<std::string> architectures;
+    std::vector<std::string> architectures;
     std::int64_t spilling = 0;
     bool bad = false, unheld = false;
     for (const Json& row : statics_) {
-      architectures.insert(row.at("arch").get<std::string>());
+      const std::string arch = row.at("arch");
+      if (std::find(architectures.begin(), architectures.end(), arch) == architectures.end()) architectures.push_back(arch);
       spilling += row.at("spills").get<int>() > 0 ? 1 : 0;
       bad = bad || row.at("status") == "fail";
       unheld = unheld || row.at("status").is_null();
