@@ -17,7 +17,7 @@ struct Unbuilt {
   Backend backend;
   const char* reason;
 };
-extern const char* const toolkit; // CUDA toolkit, "13.0"; empty when built without
+extern const char* const toolkit;                    // CUDA toolkit, "13.0"; empty when built without
 extern const std::vector<std::string> architectures; // for which CUDA sources were compiled, "sm_80"
 extern const char* const compiler;
 extern const char *const type, *const flags;

@@ -10,12 +10,24 @@ from tests.reports.pages import Pages, Parsed
 
 
 class Headlines(Pages):
+    def test_a_kernel_that_starts_to_spill_is_the_headline(self):
+        rows = samples.finished()
+        kernel = next(row for row in rows if row["kind"] == "static")
+        kernel.update(spills=8, recorded={**kernel["recorded"], "spills": 0}, status="fail", message="spills 8 bytes; 0 are recorded")
+        end = rows[-1]
+        end["counts"].update({"pass": end["counts"]["pass"] - 1, "fail": 1})
+        end["exit"] = 1
+        page = self.rows_page(rows, "spilling")[2]
+        self.assertIn("<h1>1 fail; 241 checks pass", page)
+        self.assertIn("spills 8 bytes; 0 are recorded", page)
+        self.assertIn(f"assay explain {kernel['op']}/{kernel['variant']}", page)
+
     def test_all_well(self):
-        self.assertEqual(self.headline("finished"), "226 checks pass; 28 not run: no GPU on this machine.")
+        self.assertEqual(self.headline("finished"), "242 checks pass; 28 not run: no GPU on this machine.")
         self.assertIn("No base given. Exit code 0", self.deck("finished"))
 
     def test_failures_come_first(self):
-        self.assertEqual(self.headline("failing"), "4 fail; 1 broke; 1 vacuous; 219 checks pass.")
+        self.assertEqual(self.headline("failing"), "4 fail; 1 broke; 1 vacuous; 235 checks pass.")
         self.assertIn("a NaN where the truth is finite", self.deck("failing"))
         self.assertIn("Exit code 1", self.deck("failing"))
         text = self.build("failing")[0]
@@ -42,7 +54,7 @@ class Headlines(Pages):
     def test_a_stopped_run_says_how_far_it_came(self):
         rows = samples.finished()
         rows[-1].update(planned=300, stopped=True, exit=3)
-        self.assertIn("<h1>Stopped after 226 of 300: 226 checks pass", self.rows_page(rows, "stopped")[2])
+        self.assertIn("<h1>Stopped after 242 of 300: 242 checks pass", self.rows_page(rows, "stopped")[2])
 
     def test_reasons_without_a_toolkit(self):
         self.assertEqual(self.headline("first"), "125 checks pass; 9 not run: mainly no CUDA toolkit.")

@@ -91,6 +91,23 @@ class Schema(Files):
         self.assertIn("checks[0]", records._shape("file", 7, row))
 
 
+class Budgets(Files):
+    def changed(self, **numbers):
+        rows = samples.finished()
+        row = next(row for row in rows if row["kind"] == "static")
+        row.update(numbers)
+        return self.problems(rows)
+
+    def test_a_kernel_over_its_budget_cannot_pass(self):
+        recorded = {"registers": 40, "spills": 0, "occupancy": 0.5}
+        keeps = dict(recorded=recorded, spills=0, occupancy=0.5)
+        self.assertEqual(self.changed(**keeps), [])
+        for worse in ({"spills": 4}, {"occupancy": 0.25}, {"occupancy": None}, {"recorded": None}, {"message": "odd"}):
+            with self.subTest(worse):
+                self.assertIn("its numbers say otherwise", self.changed(**{**keeps, **worse})[0])
+        self.assertNotEqual(self.changed(**keeps, status="fail", message="spills"), [])
+
+
 class Reading(Files):
     def message(self, path):
         with self.assertRaises(records.BadRecords) as caught:
