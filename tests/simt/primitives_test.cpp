@@ -4,25 +4,27 @@
 #include <cstdint>
 #include <cstring>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "kernels/device/copy.hpp"
 #include "kernels/device/matrix.hpp"
 #include "tests/simt/memory.hpp"
+#include "tests/simt/ways.hpp"
 
 namespace assay {
 namespace {
 
-// One warp; out[lane] for every schedule.
+// What one warp writes, which must be the same in every way.
 template <class T, class Kernel, class... Arguments> std::vector<T> of_warp(std::size_t count, Kernel kernel, Arguments... arguments) {
   std::vector<T> first;
-  for (const simt::Order order : simt::orders) {
+  in_every_way([&](void* stream, const std::string& way) {
     const Memory<T> out((std::vector<T>(count)));
-    simt::Stream stream{{.order = order}};
-    gpu::launch({1, 32, 0, &stream}, kernel, out.data, arguments...);
-    if (order == simt::Order::ascending) first = out.host();
-    EXPECT_EQ(out.host(), first) << simt::name_of(order);
-  }
+    gpu::launch({1, 32, 0, stream}, kernel, out.data, arguments...);
+    const std::vector<T> got = out.host();
+    if (first.empty()) first = got;
+    EXPECT_EQ(got, first) << way;
+  });
   return first;
 }
 
@@ -202,19 +204,15 @@ TEST(Primitives, MatrixProducts) {
   for (unsigned element_a = 0; element_a < 256; ++element_a)
     for (unsigned element_b = element_a % 5; element_b < 128; element_b += 5) {
       const unsigned lane_a = element_a / 8, i_a = element_a % 8, lane_b = element_b / 4, i_b = element_b % 4;
-      const Memory<float> out(std::vector<float>(128, 7));
-      simt::Stream stream;
-      if (element_a % 2 == 0)
-        gpu::launch({1, 32, 0, &stream}, one_product<true>, out.data, lane_a, i_a, lane_b, i_b);
-      else
-        gpu::launch({1, 32, 0, &stream}, one_product<false>, out.data, lane_a, i_a, lane_b, i_b);
+      const std::vector<float> got =
+          of_warp<float>(128, element_a % 2 == 0 ? one_product<true> : one_product<false>, lane_a, i_a, lane_b, i_b);
       std::vector<float> want(128);
       if (column_a(lane_a, i_a) == row_b(lane_b, i_b)) {
         const unsigned row = row_a(lane_a, i_a), column = column_b(lane_b);
         want[4 * (row % 8 * 4 + column / 2) + column % 2 + 2 * (row / 8)] = 1;
         ++products;
       }
-      ASSERT_EQ(out.host(), want) << element_a << " " << element_b;
+      ASSERT_EQ(got, want) << element_a << " " << element_b;
     }
   EXPECT_GT(products, 256u);
 }

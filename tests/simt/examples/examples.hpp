@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "tests/simt/examples/attention.cuh"
 #include "tests/simt/examples/product.cuh"
 #include "tests/simt/memory.hpp"
+#include "tests/simt/ways.hpp"
 
 namespace assay {
 namespace {
@@ -28,14 +30,6 @@ template <class T> std::vector<T> normal(std::size_t count, std::uint64_t seed) 
 // relative to the sum of absolute values. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., lemma 3.1.
 double gamma(double n) { return n * 0x1p-23 / (1 - n * 0x1p-23); }
 
-std::vector<simt::Options> all_ways(bool checked) {
-  std::vector<simt::Options> list;
-  for (const simt::Order order : simt::orders)
-    for (const std::uint64_t seed : {1, 2})
-      if (!checked || seed == 1) list.push_back({.order = order, .seed = seed, .perturb = seed == 2 || checked});
-  return list;
-}
-
 template <class T, bool k_major> void check_product(int m, int n, int k) {
   const std::vector<T> a = normal<T>(static_cast<std::size_t>(m * k), 1), b = normal<T>(static_cast<std::size_t>(n * k), 2);
   std::vector<double> want(static_cast<std::size_t>(m * n)), size(want.size());
@@ -48,18 +42,17 @@ template <class T, bool k_major> void check_product(int m, int n, int k) {
         size[static_cast<std::size_t>(i * n + j)] += std::fabs(x * y);
       }
   const Memory<T> left(a), right(b);
-  for (const simt::Options& options : all_ways(gpu::checked)) {
+  in_every_way([&](void* stream, const std::string& way) {
     const Memory<float> c((std::vector<float>(want.size(), NAN)));
-    simt::Stream stream{options};
-    multiply<T, k_major>(left.data, right.data, c.data, m, n, k, &stream);
+    multiply<T, k_major>(left.data, right.data, c.data, m, n, k, stream);
     const std::vector<float> got = c.host();
     double worst = 0;
     for (std::size_t i = 0; i < want.size(); ++i) {
       const double share = std::fabs(got[i] - want[i]) / (gamma(k) * size[i]);
       worst = share <= worst ? worst : share; // NaN is kept
     }
-    EXPECT_LE(worst, 1) << m << " x " << n << " x " << k << ", " << simt::name_of(options.order) << ", seed " << options.seed;
-  }
+    EXPECT_LE(worst, 1) << m << " x " << n << " x " << k << ", " << way;
+  });
 }
 
 void check_attention(int length, int window) {
@@ -100,20 +93,19 @@ void check_attention(int length, int window) {
     }
   }
   const Memory<__nv_bfloat16> query(q), key(k), value(v);
-  for (const simt::Options& options : all_ways(gpu::checked)) {
+  in_every_way([&](void* stream, const std::string& way) {
     const Memory<float> out((std::vector<float>(count, NAN)));
-    simt::Stream stream{options};
-    attend(query.data, key.data, value.data, out.data, length, window, &stream);
+    attend(query.data, key.data, value.data, out.data, length, window, stream);
     const std::vector<float> got = out.host();
     double worst = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const double share = std::fabs(got[i] - want[i]) / bound[i];
       worst = share <= worst ? worst : share;
     }
-    EXPECT_LE(worst, 1) << length << ", window " << window << ", " << simt::name_of(options.order) << ", seed " << options.seed;
+    EXPECT_LE(worst, 1) << length << ", window " << window << ", " << way;
     // With one key the only weight is 1.
     EXPECT_TRUE(worst > 0.1 || std::min(length, window) == 1) << worst << ": a bound this far from the errors checks nothing";
-  }
+  });
 }
 
 } // namespace
