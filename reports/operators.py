@@ -47,6 +47,12 @@ def _accuracy(checks):
     }
 
 
+def _checkers(checks):
+    """What looked on in every one of the checks, beside the comparison."""
+    first, *others = (check.row.get("checkers", []) for check in checks)
+    return [name for name in first if all(name in other for other in others)]
+
+
 def _static(findings, op, variants):
     """Registers, spilled bytes and occupancy of an op's kernels on the newest architecture, the worst of each."""
     rows = [row for row in findings.statics if row["op"] == op and row["variant"] in variants]
@@ -209,6 +215,7 @@ def variants(findings):
                 "cases": len(checks),
                 "accuracy": _accuracy(checks),
                 "idea": worst.row["idea"],
+                "checkers": _checkers(checks),
                 "undecided": sum(check.row["undecided"] for check in checks),
                 "worst": worst,
                 "id": worst.id,

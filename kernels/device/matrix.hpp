@@ -38,6 +38,13 @@ template <bool transposed = false> __device__ void load_matrices(const void* row
   else
     asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];" : "=r"(r[0]), "=r"(r[1]) : "r"(at) : "memory");
 }
+template <bool transposed = false> __device__ void load_matrices(const void* row, unsigned (&r)[1]) {
+  const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(row));
+  if constexpr (transposed)
+    asm volatile("ldmatrix.sync.aligned.m8n8.x1.trans.shared.b16 {%0}, [%1];" : "=r"(r[0]) : "r"(at) : "memory");
+  else
+    asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];" : "=r"(r[0]) : "r"(at) : "memory");
+}
 
 // d += A B in fp32.
 __device__ inline void multiply_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
@@ -55,7 +62,7 @@ __device__ inline void multiply_fp16(float (&d)[4], const unsigned (&a)[4], cons
 
 template <bool transposed = false, unsigned count>
 void load_matrices(const void* row, unsigned (&registers)[count], assay::simt::Site site = assay::simt::here()) {
-  static_assert(count == 2 || count == 4);
+  static_assert(count == 1 || count == 2 || count == 4);
   assay::simt::load_matrices(row, count, transposed, registers, site);
 }
 inline void multiply_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], assay::simt::Site site = assay::simt::here()) {

@@ -1,5 +1,7 @@
 """What is wrong is said, in full, and can be rerun by pasting one line."""
 
+import html
+import os
 import re
 import shlex
 import unittest
@@ -74,6 +76,21 @@ class Failures(ProgramTest):
             r" +1 of 33 elements are over the bound\n"
             r" +rerun +assay verify --filter '.*' --backend cpu --seed 1\n",
         )
+
+    @unittest.skipIf(os.environ["ASSAY_SIMT"] != "1", "CUDA sources were not built for the CPU")
+    def test_a_race_in_a_cuda_source_reaches_console_record_and_page(self):
+        arguments = ("--filter", "^toy_racing/", "--backend", "simt")
+        done = self.run_program(BAD, "verify", *arguments)
+        self.assertEqual(done.returncode, 1)
+        said = re.search(r"race: racing, block \(0,0,0\), thread .*, tests/toys/bad/simt/cuda_races.cpp:11: .*under the access checker", done.stdout)
+        self.assertIsNotNone(said, done.stdout)
+        verdict = next(row for row in self.records_of(BAD, *arguments, code=1) if row["kind"] == "verdict")
+        self.assertEqual((verdict["status"], verdict["evidence"], verdict["message"]), ("fail", "emulated", said[0]))
+        self.assertEqual(verdict["checkers"][:4], ["schedules", "poison", "guards", "access"])
+        done = self.run_program(BAD, "report", str(next(self.folder.glob("*.jsonl"))), "-o", "page")
+        page = html.unescape((self.folder / "page/index.html").read_text(encoding="utf-8"))
+        self.assertIn(said[0], page)
+        self.assertIn("schedules, poison, guards, access", page)
 
     def test_a_false_claim_is_explained(self):
         done = self.run_program(BAD, "verify", "--filter", "claim/toys/false")

@@ -177,6 +177,8 @@ TEST(Primitives, MatrixLoads) {
   check(loads<4, true>, 4, true);
   check(loads<2, false>, 2, false);
   check(loads<2, true>, 2, true);
+  check(loads<1, false>, 1, false);
+  check(loads<1, true>, 1, true);
 }
 
 // One element of A and one of B are not zero: the products say where every register's halves lie.
