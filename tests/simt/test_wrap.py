@@ -44,6 +44,13 @@ class Wrap(unittest.TestCase):
         self.assertIn(f'#include "{self.root / SOURCE}"', self.output.read_text())
         self.assertIn(SOURCE, self.output.with_name("wrapper.cpp.d").read_text())
 
+    def test_a_failing_compiler_is_explained(self):
+        compile = pathlib.Path(__file__).resolve().parents[2] / "kernels/simt/compile"
+        for code in (0, 1, 3):
+            done = subprocess.run([compile, "sh", "-c", f"exit {code}"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, code)
+            self.assertEqual("kernels/simt/README.md lists what kernels may use" in done.stderr, code != 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,14 +11,13 @@ __global__ void __launch_bounds__(32) racing(const float* x, float* y, int n) {
   if (blockIdx.x == 0) y[0] = x[0];
 }
 
-ASSAY_VARIANT(Variant<ToyRacing, float>{
-    .name = "cuda_races",
-    .idea = "everybody writes the first element",
-    .numerics = numerics::f32,
-    .repeatable = true,
-    .run = [](const ToyRacing::Problem& p, const ToyRacing::Args<float>& a, const Launch& launch) {
-      gpu::launch({static_cast<unsigned>(p.n + 31) / 32, 32, 0, launch.stream}, racing, a.x, a.y, p.n);
-    }});
+ASSAY_VARIANT(Variant<ToyRacing, float>{.name = "cuda_races",
+                                        .idea = "everybody writes the first element",
+                                        .numerics = numerics::f32,
+                                        .repeatable = true,
+                                        .run = [](const ToyRacing::Problem& p, const ToyRacing::Args<float>& a, const Launch& launch) {
+                                          gpu::launch({static_cast<unsigned>(p.n + 31) / 32, 32, 0, launch.stream}, racing, a.x, a.y, p.n);
+                                        }});
 
 } // namespace
 } // namespace assay
