@@ -4,20 +4,30 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <set>
 #include <tuple>
 
 #include "suites/harness/device.hpp"
+#include "suites/harness/errors.hpp"
 #include "suites/harness/run.hpp"
 
 namespace assay {
 namespace {
 
+// BadInput names file and line.
 std::vector<Json> lines_of(const std::string& path) {
   std::vector<Json> rows;
   std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) rows.push_back(Json::parse(line));
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    Json row = Json::parse(line, nullptr, false);
+    for (const char* const key : {"toolkit", "op", "variant", "arch", "kernel", "registers", "spills", "occupancy"})
+      if (!row.is_object() || !row.contains(key))
+        throw BadInput(
+            fmt::format("{}:{}: not an object with \"{}\"; the build and kernels/static_budgets.py write these lines", path, number, key));
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 
@@ -25,16 +35,14 @@ using Key = std::tuple<std::string, std::string, std::string, std::string>;
 Key key_of(const Json& row) { return {row.at("op"), row.at("variant"), row.at("arch"), row.at("kernel")}; }
 
 std::vector<Json> all_rows() {
-  std::map<Key, Json> budgets;
-  for (Json& budget : lines_of(std::string(build::source_dir) + "/kernels/static_budgets.jsonl"))
-    budgets.emplace(key_of(budget), std::move(budget));
+  if (std::string_view(build::toolkit).empty()) return {}; // what an earlier build with a toolkit left is not of this program
+  const std::vector<Json> budgets = lines_of(std::string(build::source_dir) + "/kernels/static_budgets.jsonl");
   std::vector<Json> rows;
   for (const Json& facts : lines_of(std::string(build::binary_dir) + "/static_evidence.jsonl")) {
     const auto [op, variant, arch, kernel] = key_of(facts);
     Json row = {{"kind", "static"}, {"run_id", ""}, {"id", fmt::format("static/{}/{}/{}/{}", op, variant, arch, kernel)}};
     row.update(facts);
-    const auto budget = budgets.find(key_of(facts));
-    judge(row, budget == budgets.end() ? Json() : budget->second);
+    judge(row, budgets);
     row["repro"] = fmt::format("assay explain {}/{}", op, variant);
     rows.push_back(std::move(row));
   }
@@ -45,17 +53,20 @@ std::string percent(const Json& share) { return share.is_null() ? "unknown" : fm
 
 } // namespace
 
-void judge(Json& row, const Json& budget) {
+void judge(Json& row, const std::vector<Json>& budgets) {
+  const auto of_its_toolkit = [&](const Json& budget) { return budget.at("toolkit") == row.at("toolkit"); };
+  const auto found =
+      std::ranges::find_if(budgets, [&](const Json& budget) { return of_its_toolkit(budget) && key_of(budget) == key_of(row); });
   row["recorded"] = nullptr;
-  row["status"] = "fail";
-  row["message"] = "no budget is recorded for this kernel; after a look at its numbers: python3 kernels/static_budgets.py";
-  if (budget.is_null()) return;
-  if (budget.at("toolkit") != row.at("toolkit")) {
-    row["status"] = nullptr;
-    row["message"] = fmt::format("built by nvcc {}; the budget was recorded with {}", row.at("toolkit").get<std::string>(),
-                                 budget.at("toolkit").get<std::string>());
+  if (found == budgets.end()) {
+    const bool other_toolkits = !budgets.empty() && std::ranges::none_of(budgets, of_its_toolkit);
+    row["status"] = other_toolkits ? Json() : Json("fail");
+    row["message"] = other_toolkits
+                         ? fmt::format("built by nvcc {}; no budgets are recorded with it", row.at("toolkit").get<std::string>())
+                         : "no budget is recorded for this kernel; after a look at its numbers: python3 kernels/static_budgets.py";
     return;
   }
+  const Json& budget = *found;
   row["recorded"] = {{"registers", budget.at("registers")}, {"spills", budget.at("spills")}, {"occupancy", budget.at("occupancy")}};
   std::string message;
   if (row.at("spills").get<int>() > budget.at("spills").get<int>())

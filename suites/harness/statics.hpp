@@ -12,9 +12,9 @@ namespace assay {
 // One row of kind "static" for each kernel and architecture of the variants in the plan, written by the build; none without a toolkit.
 std::vector<Json> static_rows(const std::vector<Task>& plan);
 
-// Puts status, message and recorded into a row. `budget` is the kernel's line of kernels/static_budgets.jsonl, null where it has none.
-// Budgets of another toolkit are not held against the row: its status is null.
-void judge(Json& row, const Json& budget);
+// Puts status, message and recorded into a row. `budgets`: the lines of kernels/static_budgets.jsonl. Numbers are of one version of nvcc:
+// where budgets of other versions are all there is, the status is null. A kernel that its version's budgets lack fails.
+void judge(Json& row, const std::vector<Json>& budgets);
 
 // Table for `assay explain`; empty where nothing is known.
 std::string static_table(const std::string& op, const std::string& variant);

@@ -5,14 +5,16 @@
 namespace assay {
 namespace {
 
-Json row(int spills, Json occupancy, const std::string& toolkit = "13.0") {
-  return {{"toolkit", toolkit}, {"registers", 40}, {"spills", spills}, {"occupancy", std::move(occupancy)}};
+Json row(int spills, Json occupancy, const std::string& toolkit = "13.0", const std::string& kernel = "step<float>") {
+  return {{"op", "tiger_step"}, {"variant", "cuda_vec"}, {"arch", "sm_90a"}, {"kernel", kernel},
+          {"toolkit", toolkit}, {"registers", 40},       {"spills", spills}, {"occupancy", std::move(occupancy)}};
 }
 
-Json judged(Json now, const Json& budget) {
-  judge(now, budget);
+Json judged(Json now, const std::vector<Json>& budgets) {
+  judge(now, budgets);
   return now;
 }
+Json judged(Json now, const Json& budget) { return judged(std::move(now), std::vector{budget}); }
 
 TEST(Statics, KernelsKeepToWhatIsRecorded) {
   EXPECT_EQ(judged(row(0, 0.5), row(0, 0.5)).at("status"), "pass");
@@ -26,12 +28,20 @@ TEST(Statics, KernelsKeepToWhatIsRecorded) {
 }
 
 TEST(Statics, WithoutABudgetNothingPasses) {
-  EXPECT_EQ(judged(row(0, 1.0), Json()).at("status"), "fail");
-  EXPECT_NE(judged(row(0, 1.0), Json()).at("message").get<std::string>().find("kernels/static_budgets.py"), std::string::npos);
+  const Json none = judged(row(0, 1.0), std::vector<Json>{});
+  EXPECT_EQ(none.at("status"), "fail");
+  EXPECT_NE(none.at("message").get<std::string>().find("kernels/static_budgets.py"), std::string::npos);
+  EXPECT_EQ(judged(row(0, 1.0), row(0, 1.0, "13.0", "step<Bf16>")).at("status"), "fail") << "a new kernel";
+}
+
+TEST(Statics, BudgetsOfOtherToolkitsAreNotHeldAgainstARow) {
   const Json other = judged(row(8, 0.25, "13.1"), row(0, 1.0));
   EXPECT_TRUE(other.at("status").is_null());
   EXPECT_TRUE(other.at("recorded").is_null());
-  EXPECT_NE(other.at("message").get<std::string>().find("recorded with 13.0"), std::string::npos);
+  EXPECT_EQ(other.at("message"), "built by nvcc 13.1; no budgets are recorded with it");
+  const std::vector both = {row(0, 1.0, "13.0"), row(8, 0.25, "13.1")};
+  EXPECT_EQ(judged(row(8, 0.25, "13.1"), both).at("status"), "pass");
+  EXPECT_EQ(judged(row(8, 0.25, "13.0"), both).at("status"), "fail");
 }
 
 } // namespace
