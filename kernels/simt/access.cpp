@@ -1,14 +1,12 @@
 #include "kernels/simt/access.hpp"
 
 #include <fmt/core.h>
-#include <link.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,20 +35,6 @@ struct State {
 State& state() {
   static State& only = *new State;
   return only;
-}
-
-std::uintptr_t load_address() {
-  static const std::uintptr_t address = [] {
-    std::uintptr_t found = 0;
-    dl_iterate_phdr(
-        [](dl_phdr_info* info, std::size_t, void* out) {
-          *static_cast<std::uintptr_t*>(out) = info->dlpi_addr;
-          return 1;
-        },
-        &found);
-    return found;
-  }();
-  return address;
 }
 
 // Where something was done: an offset in the program, or the number of a source line.

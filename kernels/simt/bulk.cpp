@@ -126,6 +126,8 @@ void arrive(void* at, unsigned expected_bytes, Site site) {
   Barrier& barrier = barrier_at(at, site);
   access::atomic(at, 8, site);
   access::release(barrier.arriving);
+  if (barrier.awaited == 0)
+    fail(Finding::collective, site, fmt::format("more than {} arrivals in one phase of an mbarrier that waits for bytes", barrier.count));
   barrier.bytes += expected_bytes;
   --barrier.awaited;
   turn_if_complete(barrier);

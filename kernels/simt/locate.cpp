@@ -5,24 +5,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdint>
 #include <cstdio>
 #include <regex>
 #include <vector>
 
 namespace assay::simt {
 namespace {
-
-std::uintptr_t load_address() {
-  std::uintptr_t address = 0;
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t, void* out) {
-        *static_cast<std::uintptr_t*>(out) = info->dlpi_addr;
-        return 1; // the program itself comes first
-      },
-      &address);
-  return address;
-}
 
 // Function and line of every inlined frame, innermost first.
 std::vector<std::array<std::string, 2>> frames(std::uintptr_t offset) {
@@ -51,6 +39,20 @@ bool own(const std::string& line) {
 }
 
 } // namespace
+
+std::uintptr_t load_address() {
+  static const std::uintptr_t address = [] {
+    std::uintptr_t found = 0;
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* out) {
+          *static_cast<std::uintptr_t*>(out) = info->dlpi_addr;
+          return 1; // the program itself comes first
+        },
+        &found);
+    return found;
+  }();
+  return address;
+}
 
 std::string kernel_name(const void* code) {
   const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(code) - load_address();

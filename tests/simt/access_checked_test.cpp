@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/device/gpu.hpp"
+#include "tests/simt/found.hpp"
 
 namespace assay {
 namespace {
@@ -19,19 +20,6 @@ struct Memory {
   Memory& operator=(const Memory&) = delete;
   void* data;
 };
-
-template <class Kernel, class... Arguments>
-std::string found(gpu::Shape shape, simt::Finding finding, Kernel kernel, Arguments... arguments) {
-  simt::Stream stream;
-  shape.stream = &stream;
-  try {
-    gpu::launch(shape, kernel, arguments...);
-  } catch (const simt::Error& error) {
-    EXPECT_EQ(error.finding, finding) << error.what();
-    return error.what();
-  }
-  return "";
-}
 
 using simt::Finding;
 

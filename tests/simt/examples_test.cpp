@@ -4,6 +4,7 @@ namespace assay {
 namespace {
 
 TEST(Examples, Product) {
+  if (const std::string why = lacks_hopper(); !why.empty()) GTEST_SKIP() << why;
   check_product<__nv_bfloat16, false>(100, 200, 72);
   check_product<__nv_bfloat16, true>(64, 128, 200);
   check_product<__half, false>(1, 8, 8);

@@ -6,21 +6,11 @@
 #include <vector>
 
 #include "kernels/device/gpu.hpp"
+#include "tests/simt/found.hpp"
 #include "tests/simt/memory.hpp"
 
 namespace assay {
 namespace {
-
-// What gpu::launch found; nothing if nothing.
-template <class F> std::string found(simt::Finding finding, F launch) {
-  try {
-    launch();
-  } catch (const simt::Error& error) {
-    EXPECT_EQ(error.finding, finding) << error.what();
-    return error.what();
-  }
-  return {};
-}
 
 __global__ void arrival(unsigned* counter, unsigned* place) { place[blockIdx.x * blockDim.x + threadIdx.x] = atomicAdd(counter, 1u); }
 

@@ -1,6 +1,4 @@
-// What emulation costs, printed and not judged: `assay_simt_test --gtest_filter='Speed.*'`. The preset decides under which sanitizers.
-#include <gtest/gtest.h>
-
+// What emulation costs, printed and not judged: a program, no test. The preset decides under which sanitizers.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -46,7 +44,7 @@ double seconds(void (*kernel)(float*)) {
   return best;
 }
 
-TEST(Speed, IsPrinted) {
+void print() {
   const double each = 4.0 * threads * turns;
   std::printf("thread start and end  %6.1f ns\n", 1e9 * seconds(nothing) / (4 * threads));
   std::printf("thread-barrier        %6.1f ns\n", 1e9 * seconds(barriers) / each);
@@ -57,3 +55,5 @@ TEST(Speed, IsPrinted) {
 
 } // namespace
 } // namespace assay
+
+int main() { assay::print(); }

@@ -24,4 +24,14 @@ template <class F> void in_every_way(F run) {
 #endif
 }
 
+// Why this machine cannot run what needs compute capability 9.0; empty if it can. The executor can.
+inline std::string lacks_hopper() {
+#ifdef __CUDACC__
+  cudaDeviceProp device{};
+  gpu::check(cudaGetDeviceProperties(&device, 0), "asking for the device");
+  if (device.major != 9) return std::string(device.name) + " has not compute capability 9.0";
+#endif
+  return {};
+}
+
 } // namespace assay
