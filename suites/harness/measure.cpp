@@ -4,14 +4,12 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <fstream>
 #include <functional>
-#include <nlohmann/json.hpp>
 
-#include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
+#include "suites/harness/statics.hpp"
+#include "suites/harness/timing.hpp"
 
 namespace assay {
 namespace {
@@ -40,27 +38,6 @@ void repeat(int count, const std::function<double()>& sample) {
   benchmark::ClearRegisteredBenchmarks();
 }
 
-double elapsed(Backend backend, const std::function<void()>& calls) {
-  if (backend == Backend::cuda) return device::seconds(calls);
-  const auto start = std::chrono::steady_clock::now();
-  calls();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Written by the build beside the program, for CPU objects and for CUDA kernels.
-std::string code_hash(const VariantEntry& variant) {
-  std::string found;
-  for (const char* name : {"/code_hashes.jsonl", "/static_evidence.jsonl"}) {
-    std::ifstream file(build::binary_dir + std::string(name));
-    for (std::string line; std::getline(file, line);) {
-      const nlohmann::json row = nlohmann::json::parse(line);
-      if (row.at("op") == variant.op->name && row.at("variant") == variant.name)
-        found += (found.empty() ? "" : "+") + row.at("hash").get<std::string>();
-    }
-  }
-  return found;
-}
-
 double value_of(const std::vector<Ceiling>& ceilings, const std::string& name) {
   for (const Ceiling& ceiling : ceilings)
     if (ceiling.name == name) return ceiling.value;
@@ -68,13 +45,6 @@ double value_of(const std::vector<Ceiling>& ceilings, const std::string& name) {
 }
 
 } // namespace
-
-double median(std::vector<double> values) {
-  if (values.empty()) return std::nan("");
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
                                  double budget) {

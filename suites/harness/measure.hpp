@@ -21,8 +21,6 @@ struct Measurement {
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
 };
 
-double median(std::vector<double> values);
-
 // Cold samples, and hot ones where the arrays fit the caches. `budget`: seconds for this row.
 // The arguments of `trial` are overwritten.
 std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,

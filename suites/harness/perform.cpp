@@ -6,6 +6,7 @@
 
 #include "reference/random.hpp"
 #include "suites/harness/peers.hpp"
+#include "suites/harness/timing.hpp"
 
 namespace assay {
 namespace {

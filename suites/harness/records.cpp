@@ -12,6 +12,7 @@
 
 #include "suites/harness/environment.hpp"
 #include "suites/harness/errors.hpp"
+#include "suites/harness/timing.hpp"
 
 namespace assay {
 namespace {

@@ -14,15 +14,17 @@
 namespace assay {
 namespace {
 
+constexpr std::initializer_list<const char*> of_kernel = {"toolkit", "op", "variant", "arch", "kernel", "registers", "spills", "occupancy"};
+
 // BadInput names file and line.
-std::vector<Json> lines_of(const std::string& path) {
+std::vector<Json> lines_of(const std::string& path, std::initializer_list<const char*> keys) {
   std::vector<Json> rows;
   std::ifstream file(path);
   int number = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
     Json row = Json::parse(line, nullptr, false);
-    for (const char* const key : {"toolkit", "op", "variant", "arch", "kernel", "registers", "spills", "occupancy"})
+    for (const char* const key : keys)
       if (!row.is_object() || !row.contains(key))
         throw BadInput(
             fmt::format("{}:{}: not an object with \"{}\"; the build and kernels/static_budgets.py write these lines", path, number, key));
@@ -36,9 +38,9 @@ Key key_of(const Json& row) { return {row.at("op"), row.at("variant"), row.at("a
 
 std::vector<Json> all_rows() {
   if (std::string_view(build::toolkit).empty()) return {}; // what an earlier build with a toolkit left is not of this program
-  const std::vector<Json> budgets = lines_of(std::string(build::source_dir) + "/kernels/static_budgets.jsonl");
+  const std::vector<Json> budgets = lines_of(std::string(build::source_dir) + "/kernels/static_budgets.jsonl", of_kernel);
   std::vector<Json> rows;
-  for (const Json& facts : lines_of(std::string(build::binary_dir) + "/static_evidence.jsonl")) {
+  for (const Json& facts : lines_of(std::string(build::binary_dir) + "/static_evidence.jsonl", of_kernel)) {
     const auto [op, variant, arch, kernel] = key_of(facts);
     Json row = {{"kind", "static"}, {"run_id", ""}, {"id", fmt::format("static/{}/{}/{}/{}", op, variant, arch, kernel)}};
     row.update(facts);
@@ -84,6 +86,15 @@ std::vector<Json> static_rows(const std::vector<Task>& plan) {
   std::vector<Json> rows = all_rows();
   std::erase_if(rows, [&](const Json& row) { return !asked.contains({row.at("op"), row.at("variant")}); });
   return rows;
+}
+
+std::string code_hash(const VariantEntry& variant) {
+  std::string found;
+  const char* const file = variant.backend == Backend::cuda ? "/static_evidence.jsonl" : "/code_hashes.jsonl";
+  for (const Json& row : lines_of(build::binary_dir + std::string(file), {"op", "variant", "hash"}))
+    if (row.at("op") == variant.op->name && row.at("variant") == variant.name)
+      found += (found.empty() ? "" : "+") + row.at("hash").get<std::string>();
+  return found;
 }
 
 std::string static_table(const std::string& op, const std::string& variant) {

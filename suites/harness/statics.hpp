@@ -16,6 +16,9 @@ std::vector<Json> static_rows(const std::vector<Task>& plan);
 // where budgets of other versions are all there is, the status is null. A kernel that its version's budgets lack fails.
 void judge(Json& row, const std::vector<Json>& budgets);
 
+// Hash of the machine code of a variant, over all its kernels and architectures; empty where the build knows none.
+std::string code_hash(const VariantEntry& variant);
+
 // Table for `assay explain`; empty where nothing is known.
 std::string static_table(const std::string& op, const std::string& variant);
 
