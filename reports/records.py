@@ -8,12 +8,15 @@ import functools
 import json
 import math
 import pathlib
+import re
 import sys
+import zlib
 
 import jsonschema
 
 from reports import rules
 
+CHECKSUM = re.compile(rb',"crc":"([0-9a-f]{8})"}$')
 NON_FINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 # Text by meaning: an axis called "inf" or a message "nan" stays what it is.
 TEXT = set("kind run_id id subject op variant name statement message what why law breaks unproven columns".split())
@@ -52,14 +55,25 @@ def _no_repeats(pairs):
     return row
 
 
+def line_of(row):
+    """A row as it stands in a file: its last key is the CRC-32 of the line before it, so that damage shows, and where."""
+    body = json.dumps(row, ensure_ascii=False)[:-1]
+    return f'{body},"crc":"{zlib.crc32(body.encode()):08x}"}}\n'
+
+
 def _parse(path, number, line):
     try:
-        text = line.decode("utf-8")
-        if not text.strip():
+        if not line.strip():
             raise ValueError("an empty line")
+        if not (found := CHECKSUM.search(line)):
+            raise ValueError("no checksum ends this line: it was cut off, or is no record")
+        if int(found[1], 16) != zlib.crc32(line[: found.start()]):
+            raise ValueError("the line does not fit its checksum: it was changed after it was written")
+        text = line.decode("utf-8")
         row = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
         if not isinstance(row, dict):
             raise ValueError("not an object")
+        del row["crc"]
         return row
     except ValueError as error:
         raise BadRecords(f"{path}:{number}: {error}") from None

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/crc.hpp>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -151,7 +152,11 @@ RecordFile::~RecordFile() {
 
 void RecordFile::write(const Json& row) {
   if (file_ < 0) return;
-  const std::string line = row.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string line = row.dump(-1, ' ', false, Json::error_handler_t::replace);
+  line.pop_back(); // the closing brace comes after the checksum
+  boost::crc_32_type crc;
+  crc.process_bytes(line.data(), line.size());
+  line += fmt::format(",\"crc\":\"{:08x}\"}}\n", crc.checksum());
   std::size_t done = 0;
   while (done < line.size()) {
     const ssize_t n = ::write(file_, line.data() + done, line.size() - done);

@@ -35,7 +35,8 @@ public:
   ~RecordFile();
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
-  void write(const Json& row); // one write(2) per line, so that a killed run leaves whole lines
+  // One write(2) per line, so that a killed run leaves whole lines; the last key of each is the CRC-32 of the line before it.
+  void write(const Json& row);
   const std::string& path() const { return path_; }
 
 private:

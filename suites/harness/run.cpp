@@ -27,34 +27,6 @@ std::string fresh_run_id() {
   return fmt::format("{:08x}{:08x}", entropy(), entropy());
 }
 
-Json run_row(const Request& request, const DeviceSummary& device) {
-  const Environment& known = environment();
-  const std::string toolkit = build::toolkit;
-  return {{"kind", "run"},
-          {"run_id", ""},
-          {"id", "run"},
-          {"schema", 1},
-          {"assay", ASSAY_VERSION},
-          {"started", utc_now()},
-          {"command", request.command},
-          {"commit", known.commit},
-          {"dirty", known.dirty},
-          {"build", build::type},
-          {"sanitised", known.sanitised},
-          {"compiler", build::compiler},
-          {"flags", build::flags},
-          {"cpu", {{"model", known.cpu.model}, {"cores", known.cpu.cores}, {"simd", best_simd()}, {"llc_bytes", known.cpu.cache_bytes}}},
-          {"gpu", device.name.empty() ? Json() : Json{{"name", device.name}}},
-          {"driver", device.driver.empty() ? Json() : Json(device.driver)},
-          {"toolkit", toolkit.empty() ? Json() : Json(toolkit)},
-          {"architectures", build::architectures},
-          {"seed", std::to_string(request.seed)},
-          {"effort", request.thorough ? "thorough" : "ci"},
-          {"filter", request.filter},
-          {"backend", request.backend ? name_of(*request.backend) : ""},
-          {"jobs", request.jobs}};
-}
-
 std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
   std::set<Mix> mixes;
   for (const Task& task : plan)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "suites/harness/plan.hpp"
+#include "suites/harness/records.hpp"
 
 namespace assay {
 
@@ -13,6 +14,8 @@ struct DeviceSummary {
   std::string name, driver, reason; // reason: why there is none
 };
 DeviceSummary probe_device();
+// The row that stands first in a file of records: what this run is of.
+Json run_row(const Request& request, const DeviceSummary& device);
 
 // Writes the page from record files; checks them first. Returns the exit code.
 int make_report(const std::vector<std::string>& records, const std::string& folder);

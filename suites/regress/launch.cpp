@@ -2,7 +2,7 @@
 // mean is decided elsewhere (reports/gate.py).
 //
 //   launch BASE.so HEAD.so check FOLDER SEED ID...    verifies rows in HEAD, then in BASE, and writes HEAD's inputs to FOLDER
-//   launch BASE.so HEAD.so rows FILTER                {"base": rows, "head": rows}
+//   launch BASE.so HEAD.so rows FILTER                {"base", "head", "step_s"}
 //   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "calls", "spin"}]} from its input
 //
 // A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],
@@ -140,9 +140,11 @@ int run(int argc, char** argv) {
   const auto usage = [] { return std::invalid_argument("launch BASE.so HEAD.so rows FILTER | check FOLDER SEED ID... | time FOLDER"); };
   if (words.size() < 5) throw usage();
   const Side &base = load(argv[1]), &head = load(argv[2]);
-  if (words[3] == "rows")
-    print({{"base", Json::parse(base.rows(argv[4]))}, {"head", Json::parse(head.rows(argv[4]))}, {"probe_s", spin(probe_steps)}});
-  else if (words[3] == "check" && argc > 5)
+  if (words[3] == "rows") {
+    print({{"base", Json::parse(base.rows(argv[4]))},
+           {"head", Json::parse(head.rows(argv[4]))},
+           {"step_s", spin(probe_steps) / static_cast<double>(probe_steps)}});
+  } else if (words[3] == "check" && argc > 5)
     check_rows(base, head, words[4], argv[5], {argv + 6, argv + argc});
   else if (words[3] == "time")
     time_rows(base, head, words[4]);

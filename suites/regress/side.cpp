@@ -13,6 +13,7 @@
 #include "suites/harness/device.hpp"
 #include "suites/harness/plan.hpp"
 #include "suites/harness/records.hpp"
+#include "suites/harness/run.hpp"
 #include "suites/harness/statics.hpp"
 #include "suites/harness/timing.hpp"
 #include "suites/harness/verify.hpp"
@@ -44,12 +45,16 @@ template <class Result, class Body> Result kept(Result on_failure, Body body) {
   }
 }
 
-std::vector<Task> plan_of(const std::string& filter) {
+Request request_of(const std::string& filter) {
   Request request;
   request.bench = true;
   request.filter = filter;
+  return request;
+}
+
+std::vector<Task> plan_of(const std::string& filter) {
   const device::Facts device = device::facts();
-  return make_plan(request, device.present ? "" : device.reason);
+  return make_plan(request_of(filter), device.present ? "" : device.reason);
 }
 
 const Task& task_of(const std::string& id) {
@@ -81,7 +86,8 @@ Json rows(const std::string& filter) {
                     {"code", code.empty() ? "" : fmt::format("{}; {}; {}; {}", code, build::compiler, build::flags, build::libraries)},
                     {"arrays", arrays_of(task)}});
   }
-  return {{"rows", std::move(list)}, {"skipped", std::move(skipped)}};
+  const device::Facts device = device::facts();
+  return {{"run", run_row(request_of(filter), {device.name, device.driver, device.reason})}, {"rows", std::move(list)}, {"skipped", std::move(skipped)}};
 }
 
 Json check(const std::string& id, std::uint64_t seed, const std::string& folder) {

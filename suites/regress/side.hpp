@@ -13,8 +13,8 @@ inline constexpr const char* side_symbol = "assay_side";
 extern "C" struct Side {
   int version; // side_version of the build; a table of another version has other entries behind this one
 
-  // The rows that this build can time: [{"id", "backend", "code", "arrays": [{"name", "role", "type", "bytes"}]}], "code" being the hash of
-  // everything that the row's machine code depends on. {"skipped": [{"id", "reason"}]} besides.
+  // The rows that this build can time: {"rows": [{"id", "backend", "code", "arrays": [{"name", "role", "type", "bytes"}]}]}, "code" being the hash of
+  // everything that the row's machine code depends on. {"run": what stands first in records, "skipped": [{"id", "reason"}]} besides.
   const char* (*rows)(const char* filter);
 
   // Verifies a row at its own size: {"status", "message", "inputs": their hash, "file", "seconds": of one call}. Writes the contents of all

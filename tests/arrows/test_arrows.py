@@ -26,9 +26,9 @@ def upward(sources):
 
 
 def libraries(sources):
-    """Eigen stays in reference/math, Boost in reference/, in the executor's fibers and in the quantile of the normal law that checks need."""
+    """Eigen stays in reference/math, Boost in reference/, in the executor's fibers, in the quantile of the normal law that checks need, and in the checksum of records."""
     return (includes(sources, "Eigen", ("reference/", "kernels/", "suites/"), [path for path in sources if path.startswith("reference/math/")])
-            + includes(sources, "boost/", ("kernels/", "suites/"), ["suites/harness/inquiry.cpp", *(path for path in sources if path.startswith("kernels/simt/"))]))
+            + includes(sources, "boost/", ("kernels/", "suites/"), ["suites/harness/inquiry.cpp", "suites/harness/records.cpp", *(path for path in sources if path.startswith("kernels/simt/"))]))
 
 
 def benchmark(sources):

@@ -202,7 +202,7 @@ SAMPLES = {
 
 
 def text(rows):
-    return "".join(json.dumps(_encoded(row), ensure_ascii=False) + "\n" for row in copy.deepcopy(rows))
+    return "".join(records.line_of(_encoded(row)) for row in copy.deepcopy(rows))
 
 
 def _encoded(value):

@@ -1,0 +1,332 @@
+"""Times two builds against each other and decides, row by row, whether HEAD is slower: what ci/regress runs after building both.
+
+  python -m reports.regress BASE_BUILD HEAD_BUILD [options]
+
+Rows whose machine code is the same in both builds are SAME by proof; some of them are timed as controls. The others are verified, then
+timed launch after launch until reports/gate.py decides them or the budget is spent. Exit: 0 nothing is slower, 1 a row is slower or wrong,
+2 undecided, 3 a row is missing or nothing could be timed, 4 nothing to compare with, 5 bad input, 6 the machine or a build is unusable.
+"""
+
+import argparse
+import dataclasses
+import math
+import pathlib
+import random
+import re
+import secrets
+import sys
+import tempfile
+import time
+
+from reports import gate, records, regress_text
+from reports.sides import Crashed, Sides, Unusable
+
+CONTROLS = 5  # proven rows that are timed all the same
+SAMPLE_SECONDS = 1e-3  # of one sample, in as many calls as it takes
+START_SECONDS = 0.3  # of a launch, before its first row
+CLOCK_SECONDS = 1e-7  # what a sample's time is good to, at worst
+MISSING, NEW, REMOVED, WRONG = "MISSING", "NEW", "REMOVED", "WRONG"
+
+
+class Stop(Exception):
+    """Ends the run with this exit code and message."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+@dataclasses.dataclass
+class Row:
+    id: str
+    verdict: str = ""  # of the gate, or MISSING, NEW, REMOVED, WRONG
+    reason: str = ""
+    control: bool = False
+    arrays: list = dataclasses.field(default_factory=list)
+    file: str = ""
+    calls: int = 1  # in a sample
+    seconds: float = 0.0  # of a call, before timing
+    visit: float = 0.0  # seconds that one launch spends on it
+    spin: int = 0
+    values: list = dataclasses.field(default_factory=list)
+    judgement: gate.Judgement | None = None
+
+
+def compare_rows(base, head, removed):
+    """[Row] in order, those without a verdict to be timed, and [Row] that are the same by proof."""
+    old, new = ({row["id"]: row for row in side["rows"]} for side in (base, head))
+    rows, proven = [], []
+    for name in [*old, *(one for one in new if one not in old)]:
+        row = Row(name)
+        rows.append(row)
+        if name not in old:
+            row.verdict, row.reason = NEW, "not in BASE"
+        elif name not in new:
+            gone = removed and re.search(removed, name)
+            row.verdict, row.reason = (REMOVED, "as said by --removed") if gone else (MISSING, "not in HEAD; if that is meant, --removed")
+        elif old[name]["arrays"] != new[name]["arrays"]:
+            row.verdict, row.reason = MISSING, "its arrays are others in HEAD: another op under the same name"
+        else:
+            row.arrays = new[name]["arrays"]
+            if old[name]["code"] and old[name]["code"] == new[name]["code"]:
+                row.verdict, row.reason = gate.SAME, "by proof: identical machine code"
+                proven.append(row)
+    return rows, proven
+
+
+class Run:
+    def __init__(self, options, out=print):
+        self.options, self.out = options, out
+        self.inputs = tempfile.TemporaryDirectory(prefix="assay-regress-")
+        self.sides = Sides(options.base, options.head, pathlib.Path(self.inputs.name), options.sides)
+        self.run_id = secrets.token_hex(8)
+        self.file = None
+        self.rows = []
+        self.launches = self.visits = self.unsteady = 0
+        self.start = time.monotonic()
+
+    def emit(self, kind, **row):
+        if self.file:
+            self.file.write(records.line_of({"kind": kind, "run_id": self.run_id, **row}))
+            self.file.flush()
+
+    def left(self):
+        return self.options.budget - (time.monotonic() - self.timing)
+
+    # --- before timing ------------------------------------------------------------------------------------------------
+
+    def plan(self):
+        options = self.options
+        base, head, self.step = self.sides.rows(options.filter)
+        facts = head["run"]
+        self.commits = base["run"]["commit"], facts["commit"]
+        self.skipped = head["skipped"]
+        self.rows, proven = compare_rows(base, head, options.removed)
+        if not any(row.verdict not in (MISSING, NEW, REMOVED) for row in self.rows) and any(row.verdict == NEW for row in self.rows):
+            raise Stop(4, f"no row of HEAD is in BASE ({self.commits[0][:7]}): there is nothing to compare with")
+        if not self.rows:
+            raise Stop(3, f"--filter '{options.filter}' matches no row that this machine can time; see assay list")
+        timed = [row for row in self.rows if not row.verdict]
+        choice = random.Random(options.seed)
+        if options.time_all:
+            for row in proven:
+                row.verdict = row.reason = ""
+            timed = [row for row in self.rows if not row.verdict]
+        elif timed:
+            for row in choice.sample(proven, min(CONTROLS, len(proven))):
+                row.control = True
+                timed.append(row)
+        self.m = len(timed)
+        settings = {"base": self.commits[0], "head": self.commits[1], "timed": self.m, "alpha": gate.ALPHA, "beta": gate.BETA, "looks": list(gate.LOOKS),
+                    "red": math.exp(gate.RED) - 1, "tolerance": math.exp(gate.TOLERANCE) - 1, "links": self.sides.links, "budget_s": options.budget,
+                    "planted": options.plant}
+        facts |= {"run_id": self.run_id, "command": options.command, "seed": str(options.seed), "filter": options.filter, "jobs": 1, "gate": settings}
+        facts.pop("kind")
+        self.emit("run", **facts)
+        regress_text.head(self, facts)
+        return timed
+
+    def verify(self, timed):
+        """Both builds must be right before either is timed."""
+        answers = self.sides.check([row.id for row in timed], self.options.seed)
+        for row in list(timed):
+            head, base = answers[row.id, "head"], answers[row.id, "base"]
+            if head["status"] != "pass" and not head.get("unasked"):
+                row.verdict, row.reason = WRONG, f"{head['status']} in HEAD: {head['message']}"
+            elif base["status"] != "pass":
+                row.verdict, row.reason = NEW, f"{base['status']} in BASE: {base['message']}"
+            if row.verdict in (WRONG, NEW):
+                timed.remove(row)
+                continue
+            row.file, row.seconds = head["file"], max(head["seconds"], base["seconds"])
+            row.calls = max(1, math.ceil(SAMPLE_SECONDS / row.seconds))
+            size = sum(array["bytes"] for array in row.arrays)
+            row.visit = gate.BLOCKS * 4 * ((1 + row.calls) * row.seconds + size / 5e9) + 3 * size / 1e9
+            if self.options.plant and re.search(self.options.plant[0], row.id):
+                row.spin = max(1, round(self.options.plant[1] * row.seconds / self.step))
+        return timed
+
+    # --- timing -------------------------------------------------------------------------------------------------------
+
+    def launch(self, rows):
+        """One launch of these rows, in random order; what comes of it goes into their values."""
+        choice = random.Random(f"{self.options.seed}/{self.launches}")
+        offset = 1 + random.Random(self.options.seed).randrange(max(1, self.sides.links - 1))
+        links = gate.links(self.launches, self.sides.links, offset)
+        order = choice.sample(rows, len(rows))
+        asked = [{"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "spin": row.spin} for row in order]
+        start = time.monotonic()
+        self.launches += 1
+        try:
+            blocks, crash = self.sides.time(links, asked, choice.getrandbits(63), gate.BLOCKS), None
+        except Crashed as found:
+            blocks, crash = self.sides.blocks_of(found), found
+        passed = time.monotonic() - start
+        expected = sum(row.visit for row in order if row.id in blocks) or 1.0
+        for row in order:
+            if row.id not in blocks:
+                continue
+            self.emit("launch", id=row.id, launch=self.launches, links=list(links), calls=row.calls, blocks=blocks[row.id])
+            row.visit *= 0.5 + 0.5 * min(max(passed - START_SECONDS, 0) / expected, 10)
+            self.visits += 1
+            value = gate.launch_value(blocks[row.id])
+            if value is None:
+                self.unsteady += 1
+            else:
+                row.values.append(value)
+        if crash:
+            gone = next(row for row in rows if row.id == crash.row_id)
+            gone.verdict, gone.reason = MISSING, f"its process {crash.cause} while it was timed"
+        if self.visits >= 12 and self.unsteady > self.visits / 4:
+            raise Stop(6, f"the clock moved by more than 10 % during {self.unsteady} of {self.visits} visits: the machine is throttled or shared; "
+                          "try again when it is quiet")
+
+    def carry(self, rows, target):
+        """Launches until each of these rows has `target` values; rows that crash drop out."""
+        while short := [row for row in rows if row.verdict in ("", gate.SAME) and len(row.values) < target]:
+            self.launch(short)
+            regress_text.progress(self, target)
+
+    def affordable(self, rows, target):
+        """Those that the budget carries to the next look, smallest standard error first: it does not know the sign."""
+        chosen, seconds = [], 0.0
+        for row in sorted(rows, key=lambda row: row.judgement.se if row.judgement else 0.0):
+            launches = target - len(row.values)
+            extra = launches * (row.visit + (START_SECONDS if not chosen else 0))
+            if seconds + extra > self.left():
+                break
+            chosen.append(row)
+            seconds += extra
+        return chosen
+
+    def decide(self, timed):
+        self.timing = time.monotonic()
+        first = gate.LOOKS[0]
+        wanted = first * (START_SECONDS + sum(row.visit for row in timed))
+        if wanted > self.options.budget:
+            raise Stop(3, f"{len(timed)} rows x {first} launches take about {wanted:.0f} s, the budget is {self.options.budget:.0f} s: raise --budget, or "
+                          "time fewer rows with --filter")
+        active = timed
+        for target in gate.LOOKS:
+            going = active if target == first else self.affordable(active, target)
+            if not going:
+                break
+            self.carry(going, target)
+            for row in going:
+                if len(row.values) < target:
+                    continue
+                row.judgement = gate.judge(row.values[:target], self.m, CLOCK_SECONDS / (row.calls * row.seconds))
+            active = [row for row in active if row.judgement and row.judgement.verdict == gate.UNDECIDED]
+        for row in timed:
+            if row.judgement and row.verdict != MISSING and not row.control:
+                row.verdict = row.judgement.verdict
+
+    # --- after timing -------------------------------------------------------------------------------------------------
+
+    def liars(self):
+        """Controls that came out different: then nothing that was timed can be believed."""
+        return [row for row in self.rows if row.control and row.judgement and row.judgement.verdict in (gate.SLOWER, gate.FASTER)]
+
+    def exit_code(self):
+        verdicts = {row.verdict for row in self.rows}
+        if self.liars():
+            return 6
+        if verdicts & {gate.SLOWER, WRONG}:
+            return 1
+        if MISSING in verdicts:
+            return 3
+        return 2 if gate.UNDECIDED in verdicts or "" in verdicts else 0
+
+    def finish(self, code, stopped=False):
+        for row in self.rows:
+            judged = row.judgement
+            numbers = {}
+            if judged:
+                ratio, low, high = judged.interval()
+                numbers = {"ratio": ratio, "low": low, "high": high, "launches": judged.launches, "spread": judged.spread,
+                           "needed": gate.needed(judged, self.m) if judged.verdict == gate.UNDECIDED else None}
+            self.emit("comparison", id=row.id, verdict=row.verdict or gate.UNDECIDED, reason=row.reason, control=row.control, **numbers)
+        decided = sum(row.verdict not in ("", gate.UNDECIDED, MISSING) for row in self.rows)
+        verdicts = [row.verdict or gate.UNDECIDED for row in self.rows]
+        counts = {"pass": sum(one in (gate.SAME, gate.FASTER) for one in verdicts), "fail": sum(one in (gate.SLOWER, WRONG) for one in verdicts),
+                  "vacuous": 0, "skipped": len(self.skipped), "error": 0}
+        self.emit("end", id="end", planned=len(self.rows), ran=decided, counts=counts, seconds=round(time.monotonic() - self.start, 3), exit=code,
+                  stopped=stopped)
+
+
+def run(options, out=print):
+    this = None
+    try:
+        this = Run(options, out)
+        if options.records:
+            path = pathlib.Path(options.records)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() and path.stat().st_size:
+                path.replace(path.with_stem(path.stem + ".previous"))
+            this.file = path.open("w", encoding="utf-8")
+        timed = this.verify(this.plan())
+        wrong = [row for row in this.rows if row.verdict == WRONG]
+        if timed and not wrong:
+            this.decide(timed)
+        code = this.exit_code()
+        this.finish(code)
+        regress_text.summary(this, code)
+        return code
+    except Stop as stop:
+        if this and this.rows:
+            this.finish(stop.code, stopped=True)
+        print(f"ci/regress: {stop}        exit {stop.code}", file=sys.stderr)
+        return stop.code
+    except KeyboardInterrupt:
+        if this and this.rows:
+            this.finish(3, stopped=True)
+        print(f"ci/regress: stopped; what was measured is in {options.records}        exit 3", file=sys.stderr)
+        return 3
+    except Unusable as error:
+        print(f"ci/regress: {error}        exit 6", file=sys.stderr)
+        return 6
+    except OSError as error:
+        print(f"ci/regress: {error}        exit 6", file=sys.stderr)
+        return 6
+
+
+def planted(text):
+    pattern, _, share = text.rpartition(":")
+    try:
+        re.compile(pattern)
+        return [pattern, float(share)]
+    except (re.error, ValueError):
+        raise argparse.ArgumentTypeError(f"'{text}' is not REGEX:SHARE, such as cpu_simd:0.05") from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(5, f"{self.prog}: {message}; see {self.prog} --help        exit 5\n")
+
+
+def parser():
+    found = _Parser(prog="ci/regress", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("base", help="build folder of BASE")
+    found.add_argument("head", help="build folder of HEAD")
+    found.add_argument("--filter", default="", help="regular expression, searched in ids")
+    found.add_argument("--budget", type=float, default=600, help="seconds of timing (600)")
+    found.add_argument("--seed", type=int, help="of orders, coins and links (random; it is printed)")
+    found.add_argument("--removed", default="", help="regular expression: rows that HEAD has dropped on purpose")
+    found.add_argument("--records", default="out/regress.jsonl", help="raw times and verdicts")
+    found.add_argument("--time-all", action="store_true", help="also time rows that are the same by proof: an A/A run")
+    found.add_argument("--plant", type=planted, help="REGEX:SHARE: make HEAD slower there, to test the gate")
+    found.add_argument("--sides", default="assay_sides", help=argparse.SUPPRESS)
+    found.add_argument("--command", default="", help=argparse.SUPPRESS)
+    return found
+
+
+def main(arguments):
+    options = parser().parse_args(arguments)
+    if options.seed is None:
+        options.seed = secrets.randbits(32)
+    options.command = options.command or "python -m reports.regress " + " ".join(arguments)
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
