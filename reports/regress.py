@@ -23,6 +23,7 @@ from reports.sides import Crashed, Sides, Unusable
 
 CONTROLS = 5  # proven rows that are timed all the same
 SAMPLE_SECONDS = 1e-3  # of one sample, in as many calls as it takes
+LONG_SECONDS = 10e-3  # a call that needs no untimed one before it: filling a cache takes a tenth of that
 START_SECONDS = 0.3  # of a launch, before its first row
 CLOCK_SECONDS = 1e-7  # what a sample's time is good to, at worst
 MISSING, NEW, REMOVED, WRONG = "MISSING", "NEW", "REMOVED", "WRONG"
@@ -141,7 +142,7 @@ class Run:
             row.file, row.seconds = head["file"], max(head["seconds"], base["seconds"])
             row.calls = max(1, math.ceil(SAMPLE_SECONDS / row.seconds))
             size = sum(array["bytes"] for array in row.arrays)
-            row.visit = gate.BLOCKS * 4 * ((1 + row.calls) * row.seconds + size / 5e9) + 3 * size / 1e9
+            row.visit = gate.BLOCKS * 4 * (((row.seconds < LONG_SECONDS) + row.calls) * row.seconds + size / 5e9) + 3 * size / 1e9
             if self.options.plant and re.search(self.options.plant[0], row.id):
                 row.spin = max(1, round(self.options.plant[1] * row.seconds / self.step))
         return timed
@@ -154,7 +155,8 @@ class Run:
         offset = 1 + random.Random(self.options.seed).randrange(max(1, self.sides.links - 1))
         links = gate.links(self.launches, self.sides.links, offset)
         order = choice.sample(rows, len(rows))
-        asked = [{"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "spin": row.spin} for row in order]
+        asked = [{"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "warm": row.seconds < LONG_SECONDS,
+                  "spin": row.spin} for row in order]
         start = time.monotonic()
         self.launches += 1
         try:

@@ -3,14 +3,16 @@
 //
 //   launch BASE.so HEAD.so check FOLDER SEED ID...    verifies rows in HEAD, then in BASE, and writes HEAD's inputs to FOLDER
 //   launch BASE.so HEAD.so rows FILTER                {"base", "head", "step_s"}
-//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "calls", "spin"}]} from its input
+//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm", "spin"}]} from its input
 //
+// "arrays": their number; "warm": an untimed call before each sample.
 // A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],
 // "probe": [2]}]}, seconds per call. The probe is a fixed chain of additions before and after the block: it tells a clock that moved.
 // "spin" adds that many of its steps to every timed call of HEAD: a slowdown of known size, for tests of the gate.
 #include <dlfcn.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -51,21 +53,24 @@ void print(const Json& row) {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-// Seconds of `steps` additions that wait for each other.
+// Seconds of `steps` additions that wait for each other, one after the other.
 double spin(std::uint64_t steps) {
   const double start = now();
   std::uint64_t sum = steps;
   for (std::uint64_t k = 0; k < steps; ++k) {
     sum += k;
-    asm volatile("" : "+r"(sum)); // every addition is made, one after the other
+    asm volatile("" : "+r"(sum)); // every addition is made
   }
   return now() - start;
 }
 
+// The clock probe: an interrupt lengthens one of three, a slower clock all of them.
+double probe() { return std::min({spin(probe_steps), spin(probe_steps), spin(probe_steps)}); }
+
 class Pair {
 public:
   Pair(const Side& base, const Side& head, const Json& row, const std::string& folder)
-      : base_(base), head_(head), calls_(row.at("calls")), spin_(row.value("spin", std::uint64_t{0})) {
+      : base_(base), head_(head), calls_(row.at("calls")), warm_(row.at("warm")), spin_(row.at("spin")) {
     const std::string id = row.at("id"), file = folder + "/" + row.at("file").get<std::string>();
     std::vector<void*> memory(row.at("arrays").get<std::size_t>(), nullptr);
     head_row_ = head.open(id.c_str(), file.c_str(), memory.data());
@@ -80,12 +85,13 @@ public:
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
-  // Seconds per call. The same state and warmth for both: inputs put back, one untimed call.
+  // Seconds per call. The same state and warmth for both: inputs put back, one untimed call. A call that is long beside the filling of a
+  // cache needs none.
   double sample(bool of_head) const {
     const Side& side = of_head ? head_ : base_;
     void* const row = of_head ? head_row_ : base_row_;
     if (head_.restore(head_row_) != 0) throw std::runtime_error(head_.error());
-    double seconds = side.seconds(row, 1);
+    double seconds = warm_ ? side.seconds(row, 1) : 0;
     if (seconds >= 0) seconds = side.seconds(row, calls_);
     if (seconds < 0) throw std::runtime_error(side.error());
     if (of_head && spin_ > 0) seconds += spin(spin_ * static_cast<std::uint64_t>(calls_));
@@ -95,6 +101,7 @@ public:
 private:
   const Side &base_, &head_;
   int calls_;
+  bool warm_;
   std::uint64_t spin_;
   void *base_row_ = nullptr, *head_row_ = nullptr;
 };
@@ -109,10 +116,10 @@ void time_rows(const Side& base, const Side& head, const std::string& folder) {
     Json blocks = Json::array();
     for (int block = request.at("blocks"); block > 0; --block) {
       const bool head_first = (coin() & 1) != 0; // ABBA or BAAB
-      const double before = spin(probe_steps);
+      const double before = probe();
       double samples[4];
       for (int k = 0; k < 4; ++k) samples[k] = pair.sample((k == 0 || k == 3) == head_first);
-      const double after = spin(probe_steps);
+      const double after = probe();
       const auto outer = Json::array({samples[0], samples[3]}), inner = Json::array({samples[1], samples[2]});
       blocks.push_back({{"first", head_first ? "head" : "base"},
                         {"base", head_first ? inner : outer},
@@ -143,7 +150,7 @@ int run(int argc, char** argv) {
   if (words[3] == "rows") {
     print({{"base", Json::parse(base.rows(argv[4]))},
            {"head", Json::parse(head.rows(argv[4]))},
-           {"step_s", spin(probe_steps) / static_cast<double>(probe_steps)}});
+           {"step_s", probe() / static_cast<double>(probe_steps)}});
   } else if (words[3] == "check" && argc > 5)
     check_rows(base, head, words[4], argv[5], {argv + 6, argv + argc});
   else if (words[3] == "time")
