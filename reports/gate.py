@@ -13,6 +13,7 @@ SAME hides one row's slowdown, so BETA is the row's own. suites/regress/README.m
 """
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -63,6 +64,7 @@ def _middle(values):
     return n, g, n - 2 * g, np.sort(np.asarray(values, float))
 
 
+@functools.cache
 def _widths(n, rows):
     """Half-widths of both intervals in units of s."""
     h = n - 2 * (n // 8)
@@ -96,6 +98,35 @@ def needed(judgement, rows):
         if n > judgement.launches and (red * judgement.spread < mu - RED or same * judgement.spread < TOLERANCE - mu):
             return n
     return None
+
+
+def affordable(rows, target, cost, left):
+    """Those rows that `left` seconds carry to `target` launches, smallest standard error first: it does not know the sign, so the choice
+    cannot favour a verdict. cost: seconds of one more launch of a row."""
+    chosen = []
+    for row in sorted(rows, key=lambda row: row.judgement.se):
+        left -= (target - len(row.values)) * cost(row)
+        if left < 0:
+            break
+        chosen.append(row)
+    return chosen
+
+
+def decide(rows, m, carry, cost, left):
+    """Takes rows from look to look until each is decided or the budget is spent; their judgements are the result.
+
+    rows have values, judgement (None) and resolution; m: rows timed in this run, fixed before; carry(rows, target): launches until each has
+    `target` values, or fewer if it cannot be timed any more; cost(row): seconds of a launch; left(): seconds left of the budget.
+    """
+    active = rows
+    for target in LOOKS:
+        if target > LOOKS[0]:
+            active = affordable(active, target, cost, left())
+        carry(active, target)
+        for row in active:
+            if len(row.values) >= target:
+                row.judgement = judge(row.values[:target], m, row.resolution)
+        active = [row for row in active if len(row.values) >= target and row.judgement.verdict == UNDECIDED]
 
 
 def links(launch, count, offset):

@@ -52,6 +52,10 @@ class Row:
     values: list = dataclasses.field(default_factory=list)
     judgement: gate.Judgement | None = None
 
+    @property
+    def resolution(self):
+        return CLOCK_SECONDS / (self.calls * self.seconds)
+
 
 def compare_rows(base, head, removed):
     """[Row] in order, those without a verdict to be timed, and [Row] that are the same by proof."""
@@ -179,7 +183,7 @@ class Run:
         if crash:
             gone = next(row for row in rows if row.id == crash.row_id)
             gone.verdict, gone.reason = MISSING, f"its process {crash.cause} while it was timed"
-        if self.visits >= 12 and self.unsteady > self.visits / 4:
+        if self.visits >= gate.LOOKS[0] * self.m and self.unsteady > self.visits / 4:
             raise Stop(6, f"the clock moved by more than 10 % during {self.unsteady} of {self.visits} visits: the machine is throttled or shared; "
                           "try again when it is quiet")
 
@@ -189,18 +193,6 @@ class Run:
             self.launch(short)
             regress_text.progress(self, target)
 
-    def affordable(self, rows, target):
-        """Those that the budget carries to the next look, smallest standard error first: it does not know the sign."""
-        chosen, seconds = [], 0.0
-        for row in sorted(rows, key=lambda row: row.judgement.se if row.judgement else 0.0):
-            launches = target - len(row.values)
-            extra = launches * (row.visit + (START_SECONDS if not chosen else 0))
-            if seconds + extra > self.left():
-                break
-            chosen.append(row)
-            seconds += extra
-        return chosen
-
     def decide(self, timed):
         self.timing = time.monotonic()
         first = gate.LOOKS[0]
@@ -208,17 +200,7 @@ class Run:
         if wanted > self.options.budget:
             raise Stop(3, f"{len(timed)} rows x {first} launches take about {wanted:.0f} s, the budget is {self.options.budget:.0f} s: raise --budget, or "
                           "time fewer rows with --filter")
-        active = timed
-        for target in gate.LOOKS:
-            going = active if target == first else self.affordable(active, target)
-            if not going:
-                break
-            self.carry(going, target)
-            for row in going:
-                if len(row.values) < target:
-                    continue
-                row.judgement = gate.judge(row.values[:target], self.m, CLOCK_SECONDS / (row.calls * row.seconds))
-            active = [row for row in active if row.judgement and row.judgement.verdict == gate.UNDECIDED]
+        gate.decide(timed, self.m, self.carry, lambda row: row.visit + START_SECONDS / len(timed), self.left)
         for row in timed:
             if row.judgement and row.verdict != MISSING and not row.control:
                 row.verdict = row.judgement.verdict
