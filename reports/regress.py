@@ -8,6 +8,7 @@ timed launch after launch until reports/gate.py decides them or the budget is sp
 """
 
 import argparse
+import collections
 import dataclasses
 import math
 import pathlib
@@ -19,7 +20,7 @@ import tempfile
 import time
 
 from reports import gate, records, regress_text
-from reports.sides import Crashed, Sides, Unusable
+from reports.sides import BadInput, Crashed, Sides, Unusable
 
 CONTROLS = 5  # proven rows that are timed all the same
 SAMPLE_SECONDS = 1e-3  # of one sample, in as many calls as it takes
@@ -27,6 +28,7 @@ LONG_SECONDS = 10e-3  # a call that needs no untimed one before it: filling a ca
 START_SECONDS = 0.3  # of a launch, before its first row
 CLOCK_SECONDS = 1e-7  # what a sample's time is good to, at worst
 MISSING, NEW, REMOVED, WRONG = "MISSING", "NEW", "REMOVED", "WRONG"
+STATUS = {gate.SAME: "pass", gate.FASTER: "pass", gate.SLOWER: "fail", WRONG: "fail"}  # of the others: none
 
 
 class Stop(Exception):
@@ -86,7 +88,7 @@ class Run:
         self.sides = Sides(options.base, options.head, pathlib.Path(self.inputs.name), options.sides)
         self.run_id = secrets.token_hex(8)
         self.file = None
-        self.rows = []
+        self.rows, self.skipped, self.began = [], [], False
         self.launches = self.visits = self.unsteady = 0
         self.start = time.monotonic()
 
@@ -107,10 +109,6 @@ class Run:
         self.commits = base["run"]["commit"], facts["commit"]
         self.skipped = head["skipped"]
         self.rows, proven = compare_rows(base, head, options.removed)
-        if not any(row.verdict not in (MISSING, NEW, REMOVED) for row in self.rows) and any(row.verdict == NEW for row in self.rows):
-            raise Stop(4, f"no row of HEAD is in BASE ({self.commits[0][:7]}): there is nothing to compare with")
-        if not self.rows:
-            raise Stop(3, f"--filter '{options.filter}' matches no row that this machine can time; see assay list")
         timed = [row for row in self.rows if not row.verdict]
         choice = random.Random(options.seed)
         if options.time_all:
@@ -125,10 +123,16 @@ class Run:
         settings = {"base": self.commits[0], "head": self.commits[1], "timed": self.m, "alpha": gate.ALPHA, "beta": gate.BETA, "looks": list(gate.LOOKS),
                     "red": math.exp(gate.RED) - 1, "tolerance": math.exp(gate.TOLERANCE) - 1, "links": self.sides.links, "budget_s": options.budget,
                     "planted": options.plant}
-        facts |= {"run_id": self.run_id, "command": options.command, "seed": str(options.seed), "filter": options.filter, "jobs": 1, "gate": settings}
-        facts.pop("kind")
-        self.emit("run", **facts)
+        facts |= {"command": options.command, "seed": str(options.seed), "filter": options.filter, "jobs": 1, "gate": settings}
+        self.began = True
+        self.emit("run", **{key: value for key, value in facts.items() if key not in ("kind", "run_id")})
+        for one in self.skipped:
+            self.emit("skip", **one)
         regress_text.head(self, facts)
+        if not self.rows:
+            raise Stop(3, f"--filter '{options.filter}' matches no row that this machine can time; see assay list")
+        if all(row.verdict in (MISSING, NEW, REMOVED) for row in self.rows):
+            raise Stop(4, f"no row of HEAD is in BASE ({self.commits[0][:7]}): there is nothing to compare with")
         return timed
 
     def verify(self, timed):
@@ -229,12 +233,11 @@ class Run:
                 ratio, low, high = judged.interval()
                 numbers = {"ratio": ratio, "low": low, "high": high, "launches": judged.launches, "spread": judged.spread,
                            "needed": gate.needed(judged, self.m) if judged.verdict == gate.UNDECIDED else None}
-            self.emit("comparison", id=row.id, verdict=row.verdict or gate.UNDECIDED, reason=row.reason, control=row.control, **numbers)
-        decided = sum(row.verdict not in ("", gate.UNDECIDED, MISSING) for row in self.rows)
-        verdicts = [row.verdict or gate.UNDECIDED for row in self.rows]
-        counts = {"pass": sum(one in (gate.SAME, gate.FASTER) for one in verdicts), "fail": sum(one in (gate.SLOWER, WRONG) for one in verdicts),
-                  "vacuous": 0, "skipped": len(self.skipped), "error": 0}
-        self.emit("end", id="end", planned=len(self.rows), ran=decided, counts=counts, seconds=round(time.monotonic() - self.start, 3), exit=code,
+            self.emit("comparison", id=row.id, verdict=row.verdict or gate.UNDECIDED, status=STATUS.get(row.verdict), reason=row.reason, control=row.control, **numbers)
+        statuses = collections.Counter(STATUS.get(row.verdict) for row in self.rows)
+        counts = {"pass": statuses["pass"], "fail": statuses["fail"], "vacuous": 0, "skipped": len(self.skipped), "error": 0}
+        planned = sum(row.verdict not in (NEW, REMOVED) for row in self.rows)
+        self.emit("end", id="end", planned=planned, ran=statuses["pass"] + statuses["fail"], counts=counts, seconds=round(time.monotonic() - self.start, 3), exit=code,
                   stopped=stopped)
 
 
@@ -257,15 +260,18 @@ def run(options, out=print):
         regress_text.summary(this, code)
         return code
     except Stop as stop:
-        if this and this.rows:
+        if this and this.began:
             this.finish(stop.code, stopped=True)
         print(f"ci/regress: {stop}        exit {stop.code}", file=sys.stderr)
         return stop.code
     except KeyboardInterrupt:
-        if this and this.rows:
+        if this and this.began:
             this.finish(3, stopped=True)
         print(f"ci/regress: stopped; what was measured is in {options.records}        exit 3", file=sys.stderr)
         return 3
+    except BadInput as error:
+        print(f"ci/regress: {error}        exit 5", file=sys.stderr)
+        return 5
     except Unusable as error:
         print(f"ci/regress: {error}        exit 6", file=sys.stderr)
         return 6

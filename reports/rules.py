@@ -19,7 +19,9 @@ def share(check):
 
 
 def counted(row):
-    """True for rows that the end of a run counts: checks of ours or of a peer, and budgets. Impostors are there to fail."""
+    """True for rows that the end of a run counts: checks of ours or of a peer, budgets, and rows that the gate has decided. Impostors are there to fail."""
+    if row["kind"] == "comparison":
+        return row["status"] is not None
     return row["kind"] in ASKED and row.get("role") != "impostor" or budgeted(row)
 
 
@@ -33,7 +35,7 @@ def _close(a, b, tolerance):
 
 
 def _key(row):
-    return (row["kind"], row["id"], row.get("backend", ""), row.get("cold", ""), row.get("name", ""))
+    return (row["kind"], row["id"], row.get("backend", ""), row.get("cold", ""), row.get("name", ""), row.get("launch", ""))
 
 
 def order(rows):

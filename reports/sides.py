@@ -10,6 +10,10 @@ class Unusable(Exception):
     """The timing process cannot be used at all."""
 
 
+class BadInput(Exception):
+    """What the user typed cannot be used."""
+
+
 class Crashed(Exception):
     """The process died while it was at a row. `done` holds the answers before that."""
 
@@ -67,6 +71,8 @@ class Sides:
         """(BASE's rows, HEAD's rows, seconds of one step of the clock probe)"""
         answer = self._ask((0, 0), ["rows", pattern])[0]
         for side in ("base", "head"):
+            if answer[side].get("exit") == 5:
+                raise BadInput(answer[side]["error"])
             if "error" in answer[side]:
                 raise Unusable(f"{side.upper()}: {answer[side]['error']}")
         return answer["base"], answer["head"], answer["step_s"]

@@ -11,6 +11,7 @@
 
 #include "reference/random.hpp"
 #include "suites/harness/device.hpp"
+#include "suites/harness/errors.hpp"
 #include "suites/harness/plan.hpp"
 #include "suites/harness/records.hpp"
 #include "suites/harness/run.hpp"
@@ -30,6 +31,8 @@ std::string answer, failure;
 template <class Body> const char* told(Body body) {
   try {
     answer = body().dump(-1, ' ', false, Json::error_handler_t::replace);
+  } catch (const BadInput& error) {
+    answer = Json{{"error", error.what()}, {"exit", exit_code::bad_input}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   } catch (const std::exception& error) {
     answer = Json{{"error", error.what()}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
@@ -54,7 +57,11 @@ Request request_of(const std::string& filter) {
 
 std::vector<Task> plan_of(const std::string& filter) {
   const device::Facts device = device::facts();
-  return make_plan(request_of(filter), device.present ? "" : device.reason);
+  try {
+    return make_plan(request_of(filter), device.present ? "" : device.reason);
+  } catch (const NothingToDo&) {
+    return {}; // the other build may have what the filter asks for
+  }
 }
 
 const Task& task_of(const std::string& id) {
@@ -78,7 +85,13 @@ Json arrays_of(const Task& task) {
 Json rows(const std::string& filter) {
   Json list = Json::array(), skipped = Json::array();
   for (const Task& task : plan_of(filter)) {
-    if (task.what == What::skip) skipped.push_back({{"id", task.id}, {"reason", task.reason}});
+    if (task.what == What::skip)
+      skipped.push_back({{"id", task.id},
+                         {"subject", task.subject},
+                         {"op", task.op},
+                         {"variant", task.name},
+                         {"backend", name_of(task.backend)},
+                         {"reason", task.reason}});
     if (task.what != What::measure || !task.variant->op->refuse(task.one->problem.get()).empty()) continue;
     const std::string code = code_hash(*task.variant);
     list.push_back({{"id", task.id},
