@@ -16,6 +16,7 @@ import jsonschema
 
 from reports import rules
 
+SCHEMA = 1
 CHECKSUM = re.compile(rb',"crc":"([0-9a-f]{8})"}$')
 NON_FINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 # Text by meaning: an axis called "inf" or a message "nan" stays what it is.
@@ -92,6 +93,8 @@ def read(path):
 
 def _shape(path, number, row):
     """The first violation of the schema on one line, or an empty string."""
+    if row.get("kind") == "run" and isinstance(row.get("schema"), int) and row["schema"] > SCHEMA:
+        return f"{path}:{number}: written by a later assay (schema {row['schema']}; this one reads {SCHEMA})"
     validators = _validators()
     found = validators.get(str(row.get("kind")), validators[""]).iter_errors(row)
     errors = sorted(found, key=lambda error: (list(map(str, error.absolute_path)), error.message))

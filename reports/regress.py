@@ -18,6 +18,7 @@ import secrets
 import sys
 import tempfile
 import time
+import traceback
 
 from reports import gate, records, regress_text
 from reports.sides import BadInput, Crashed, Sides, Unusable
@@ -278,6 +279,9 @@ def run(options, out=print):
     except OSError as error:
         print(f"ci/regress: {error}        exit 6", file=sys.stderr)
         return 6
+    except Exception:  # Python's own status 1 would read as "slower"
+        traceback.print_exc()
+        return 70
 
 
 def planted(text):

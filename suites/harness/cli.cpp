@@ -80,7 +80,7 @@ int dispatch(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) request.command += (i == 0 ? "assay" : " " + typed(argv[i]));
   Texts texts;
   bool json = false;
-  std::string id, out = "out";
+  std::string id, base, now, out = "out";
   std::vector<std::string> inputs;
 
   const auto common = [&](CLI::App* command) {
@@ -109,6 +109,9 @@ int dispatch(int argc, char** argv) {
   CLI::App* explain_command = app.add_subcommand("explain", "statement, source, bound, controls, how to reproduce");
   explain_command->add_option("id", id, "an op, a claim or a row's id")->required();
   app.add_subcommand("doctor", "what this machine has, what is missing, what to type");
+  CLI::App* compare_command = app.add_subcommand("compare", "two files of stored times; weaker than ci/regress, and says so");
+  compare_command->add_option("base", base, "records of the version to compare with")->required();
+  compare_command->add_option("new", now, "records of the version in question")->required();
   CLI::App* report = app.add_subcommand("report", "the page, from records");
   report->add_option("records", inputs, "record files")->required();
   report->add_option("-o,--out", out, "folder of the page (default out)");
@@ -119,7 +122,7 @@ int dispatch(int argc, char** argv) {
       throw BadInput(word.substr(0, word.size() - 1) + " '' has no value");
   const auto known = app.get_subcommands([&](const CLI::App* command) { return argc > 1 && command->get_name() == argv[1]; });
   if (argc > 1 && argv[1][0] != '-' && known.empty())
-    throw BadInput(fmt::format("'{}' is no command; they are list, verify, bench, explain, doctor, report, run", argv[1]));
+    throw BadInput(fmt::format("'{}' is no command; they are list, verify, bench, compare, explain, doctor, report, run", argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -132,6 +135,7 @@ int dispatch(int argc, char** argv) {
   if (*list) return list_rows(request, json);
   if (*explain_command) return explain(id);
   if (app.got_subcommand("doctor")) return doctor();
+  if (*compare_command) return compare(base, now);
   if (*report) return make_report(inputs, out);
   request.verify = !*bench;
   request.bench = !*verify;

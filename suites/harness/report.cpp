@@ -37,17 +37,12 @@ void check_records(const std::string& path) {
   if (number == 0) throw BadInput("record file '" + path + "' is empty");
 }
 
-} // namespace
-
-int make_report(const std::vector<std::string>& records, const std::string& folder) {
-  for (const std::string& path : records) check_records(path);
-  const std::string interpreter = python();
-  std::vector<std::string> words{interpreter, "-m", "reports.page"};
-  words.insert(words.end(), records.begin(), records.end());
-  words.insert(words.end(), {"-o", folder});
+// Exit status of `python -m words`, or -1 where it has none.
+int run_module(std::vector<std::string> words) {
+  words.insert(words.begin(), {python(), "-m"});
   std::fflush(stdout);
   const pid_t pid = fork();
-  if (pid < 0) throw Unusable("cannot start a process for the report");
+  if (pid < 0) throw Unusable("cannot start a process for Python");
   if (pid == 0) {
     const char* path = std::getenv("PYTHONPATH");
     setenv("PYTHONPATH", (std::string(build::source_dir) + (path != nullptr ? ":" + std::string(path) : "")).c_str(), 1);
@@ -59,12 +54,28 @@ int make_report(const std::vector<std::string>& records, const std::string& fold
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+} // namespace
+
+int make_report(const std::vector<std::string>& records, const std::string& folder) {
+  for (const std::string& path : records) check_records(path);
+  std::vector<std::string> words{"reports.page"};
+  words.insert(words.end(), records.begin(), records.end());
+  words.insert(words.end(), {"-o", folder});
+  if (run_module(std::move(words)) == exit_code::ok) {
     fmt::print(" page: {}\n", (std::filesystem::path(folder) / "index.html").string());
     return exit_code::ok;
   }
-  throw Unusable(fmt::format("the page could not be made with {} (records are kept); type ci/setup, then assay report {} -o {}",
-                             interpreter, records.front(), folder));
+  throw Unusable(fmt::format("the page could not be made with {} (records are kept); type ci/setup, then assay report {} -o {}", python(),
+                             records.front(), folder));
+}
+
+int compare(const std::string& base, const std::string& now) {
+  const int code = run_module({"reports.compare", base, now});
+  if ((code >= 0 && code <= exit_code::bad_input) || code == exit_code::internal) return code;
+  throw Unusable(fmt::format("records could not be compared with {}; type ci/setup, then assay compare {} {}", python(), base, now));
 }
 
 } // namespace assay

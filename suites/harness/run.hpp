@@ -20,6 +20,9 @@ Json run_row(const Request& request, const DeviceSummary& device);
 // Writes the page from record files; checks them first. Returns the exit code.
 int make_report(const std::vector<std::string>& records, const std::string& folder);
 
+// Two files of stored times. Returns the exit code of what it found.
+int compare(const std::string& base, const std::string& now);
+
 int list_rows(const Request& request, bool json);
 int explain(const std::string& id);
 int doctor();

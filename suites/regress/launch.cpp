@@ -3,7 +3,8 @@
 //
 //   launch BASE.so HEAD.so check FOLDER SEED ID...    verifies rows in HEAD, then in BASE, and writes HEAD's inputs to FOLDER
 //   launch BASE.so HEAD.so rows FILTER                {"base", "head", "step_s"}
-//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm", "spin"}]} from its input
+//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm", "spin"}]}
+//   from its input
 //
 // "arrays": their number; "warm": an untimed call before each sample.
 // A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],

@@ -100,7 +100,9 @@ Json rows(const std::string& filter) {
                     {"arrays", arrays_of(task)}});
   }
   const device::Facts device = device::facts();
-  return {{"run", run_row(request_of(filter), {device.name, device.driver, device.reason})}, {"rows", std::move(list)}, {"skipped", std::move(skipped)}};
+  return {{"run", run_row(request_of(filter), {device.name, device.driver, device.reason})},
+          {"rows", std::move(list)},
+          {"skipped", std::move(skipped)}};
 }
 
 Json check(const std::string& id, std::uint64_t seed, const std::string& folder) {

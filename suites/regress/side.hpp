@@ -13,9 +13,9 @@ inline constexpr const char* side_symbol = "assay_side";
 extern "C" struct Side {
   int version; // side_version of the build; a table of another version has other entries behind this one
 
-  // The rows that this build can time: {"rows": [{"id", "backend", "code", "arrays": [{"name", "role", "type", "bytes"}]}]}, "code" being the hash of
-  // everything that the row's machine code depends on. {"run": what stands first in records, "skipped": rows of kind skip} besides. {"error", "exit": 5}: filter is no
-  // regular expression.
+  // The rows that this build can time: {"rows": [{"id", "backend", "code", "arrays": [{"name", "role", "type", "bytes"}]}]}, "code" being
+  // the hash of everything that the row's machine code depends on. {"run": what stands first in records, "skipped": rows of kind skip}
+  // besides. {"error", "exit": 5}: filter is no regular expression.
   const char* (*rows)(const char* filter);
 
   // Verifies a row at its own size: {"status", "message", "inputs": their hash, "file", "seconds": of one call}. Writes the contents of all

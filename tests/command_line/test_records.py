@@ -6,7 +6,7 @@ from program import BAD, GOOD, ProgramTest
 
 from reports import records
 
-RUN_DEPENDENT = {"run_id", "started", "command", "jobs", "seconds", "repro"}
+RUN_DEPENDENT = {"crc", "run_id", "started", "command", "jobs", "seconds", "repro"}
 
 
 def comparable(rows):

@@ -32,12 +32,13 @@ protected:
   fs::path folder;
 };
 
+// Checksums as Python's zlib.crc32 has them.
 TEST_F(RecordFiles, OneLineARow) {
   const fs::path path = folder / "new" / "records.jsonl";
   {
     RecordFile file(path.string());
     file.write({{"a", 1}, {"text", "two\nlines"}});
-    EXPECT_EQ(text_of(path), "{\"a\":1,\"text\":\"two\\nlines\"}\n") << "visible at once: a killed run keeps it";
+    EXPECT_EQ(text_of(path), "{\"a\":1,\"text\":\"two\\nlines\",\"crc\":\"3e63bb84\"}\n") << "visible at once: a killed run keeps it";
     file.write({{"text", "\xff is no UTF-8"}});
   }
   std::ifstream lines(path);
@@ -49,8 +50,8 @@ TEST_F(RecordFiles, OneLineARow) {
 TEST_F(RecordFiles, AnOldFileIsKept) {
   const fs::path path = folder / "records.jsonl", previous = folder / "records.previous.jsonl";
   for (const int run : {1, 2, 3}) RecordFile(path.string()).write({{"run", run}});
-  EXPECT_EQ(text_of(path), "{\"run\":3}\n");
-  EXPECT_EQ(text_of(previous), "{\"run\":2}\n");
+  EXPECT_EQ(text_of(path), "{\"run\":3,\"crc\":\"c1ab14be\"}\n");
+  EXPECT_EQ(text_of(previous), "{\"run\":2,\"crc\":\"b6ac2428\"}\n");
 }
 
 TEST_F(RecordFiles, PlacesThatCannotBeWritten) {

@@ -5,6 +5,7 @@ import json
 import math
 import sys
 
+from reports import records
 from tests.reports.claims import add_claims
 from tests.reports.writer import IDEAS, OPS, Writer
 
@@ -176,6 +177,28 @@ def sanitised():
     return sample.end().rows
 
 
+def regression():
+    """Of ci/regress: one row slower, one the same by proof, one undecided, one gone."""
+    gate = {"base": "a" * 40, "head": "b" * 40, "timed": 2, "alpha": 0.01, "beta": 0.02, "looks": [6, 9, 13], "red": 0.02, "tolerance": 0.03, "links": 9,
+            "budget_s": 600.0, "planted": None}
+    sample = Writer("9a7e0001", command="ci/regress v0.1 HEAD", gate=gate)
+    ids = [f"tiger_step/cpu_simd/{types}/tensors=flat_10m,fill=normal" for types in ("f32", "bf16", "bf16-bf16-f32")]
+    block = {"first": "head", "base": [1e-3, 1.01e-3], "head": [1.05e-3, 1.06e-3], "probe": [1.5e-5, 1.5e-5]}
+    for launch in range(1, 7):
+        for one in ids[:2]:
+            sample.add("launch", one, launch=launch, links=[launch, launch + 1], calls=1, blocks=[block] * 5)
+    numbers = {"ratio": 1.05, "low": 1.03, "high": 1.07, "launches": 6, "spread": 0.004, "needed": None}
+    for one, verdict, status, reason, more in (
+        (ids[0], "SLOWER", "fail", "", numbers),
+        (ids[1], "UNDECIDED", None, "", {**numbers, "low": 0.99, "needed": 13}),
+        (ids[2], "SAME", "pass", "by proof: identical machine code", {}),
+        (ids[2].replace("simd", "naive"), "MISSING", None, "not in HEAD", {}),
+    ):
+        sample.add("comparison", one, verdict=verdict, status=status, reason=reason, control=False, **more)
+    sample.add("end", "end", planned=4, ran=2, counts={"pass": 1, "fail": 1, "vacuous": 0, "skipped": 0, "error": 0}, seconds=60.0, exit=1, stopped=False)
+    return sample.rows
+
+
 def many(count=5000):
     """More cases than anyone reads, with ugly ids."""
     sample = Sample()
@@ -198,6 +221,7 @@ SAMPLES = {
     "gpu": gpu,
     "sanitised": sanitised,
     "many": many,
+    "regression": regression,
 }
 
 

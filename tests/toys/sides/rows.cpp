@@ -9,9 +9,7 @@ namespace {
 constexpr bool head = ASSAY_TOY_HEAD != 0;
 
 // y += a number that each build has for itself, in a static that linkers like to merge: truth and variants only agree where they do not.
-template <class T> struct Number {
-  static T value;
-};
+template <class T> struct Number { static T value; };
 template <class T> T Number<T>::value = head ? 7 : 3;
 
 struct ToySide {
@@ -19,9 +17,7 @@ struct ToySide {
   struct Problem {
     int n = 0;
   };
-  template <class T = double> struct Args {
-    T* y;
-  };
+  template <class T = double> struct Args { T* y; };
   static void axes(auto& p, auto&& v) { v("n", p.n); }
   static void arrays(const Problem& p, auto& a, auto&& v) { v.inout("y", a.y, {p.n}); }
   static Work work(const Problem& p, const Numerics&) { return {.flops = static_cast<double>(p.n)}; }
@@ -51,7 +47,8 @@ void crash_later(const ToySide::Problem& p, const ToySide::Args<float>& a, const
   add<1>(p, a, launch);
 }
 
-constexpr Variant<ToySide, float> variant(const char* name, void (*run)(const ToySide::Problem&, const ToySide::Args<float>&, const Launch&)) {
+constexpr Variant<ToySide, float> variant(const char* name,
+                                          void (*run)(const ToySide::Problem&, const ToySide::Args<float>&, const Launch&)) {
   return {.name = name, .idea = "a row of two builds", .numerics = numerics::f32, .repeatable = true, .run = run};
 }
 
