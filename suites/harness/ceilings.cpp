@@ -95,13 +95,13 @@ void RunPass(const std::vector<PassArray>& arrays, std::size_t blocks, bool bypa
 }
 
 // Twelve independent chains hide the latency of the multiply-add. Returns flops done.
-double RunFma(std::size_t steps) {
-  const hn::ScalableTag<float> d;
+template <class T> double Fma(std::size_t steps) {
+  const hn::ScalableTag<T> d;
   // Different starts: equal chains would be computed once.
-  const auto start = [&](int k) { return hn::Set(d, 1.0f + 0.01f * static_cast<float>(k)); };
+  const auto start = [&](int k) { return hn::Set(d, T(1) + T(0.01) * static_cast<T>(k)); };
   auto a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5), a6 = start(6), a7 = start(7),
        a8 = start(8), a9 = start(9), a10 = start(10), a11 = start(11);
-  const auto x = hn::Set(d, 0.999f), y = hn::Set(d, 1e-3f);
+  const auto x = hn::Set(d, T(0.999)), y = hn::Set(d, T(1e-3));
   for (std::size_t i = 0; i < steps; ++i) {
     a0 = hn::MulAdd(a0, x, y), a1 = hn::MulAdd(a1, x, y), a2 = hn::MulAdd(a2, x, y), a3 = hn::MulAdd(a3, x, y);
     a4 = hn::MulAdd(a4, x, y), a5 = hn::MulAdd(a5, x, y), a6 = hn::MulAdd(a6, x, y), a7 = hn::MulAdd(a7, x, y);
@@ -109,17 +109,27 @@ double RunFma(std::size_t steps) {
   }
   const auto sum = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)),
                            hn::Add(hn::Add(hn::Add(a4, a5), hn::Add(a6, a7)), hn::Add(hn::Add(a8, a9), hn::Add(a10, a11))));
-  volatile float kept = hn::GetLane(sum);
+  volatile T kept = hn::GetLane(sum);
   (void)kept;
   return 2.0 * 12 * static_cast<double>(steps * hn::Lanes(d));
 }
 
+double RunFmaF32(std::size_t steps) { return Fma<float>(steps); }
+double RunFmaF64(std::size_t steps) { return Fma<double>(steps); }
+
 // Highway's exp over an array that stays in the first cache. Returns exponentials done.
-double RunExp(float* values, std::size_t count, std::size_t rounds) {
-  const hn::ScalableTag<float> d;
+template <class T> double Exponentials(T* values, std::size_t count, std::size_t rounds) {
+  const hn::ScalableTag<T> d;
   for (std::size_t r = 0; r < rounds; ++r)
     for (std::size_t i = 0; i < count; i += hn::Lanes(d)) hn::Store(hn::Exp(d, hn::Neg(hn::Load(d, values + i))), d, values + i);
   return static_cast<double>(rounds * count);
+}
+
+double RunExpF32(void* values, std::size_t bytes, std::size_t rounds) {
+  return Exponentials(static_cast<float*>(values), bytes / sizeof(float), rounds);
+}
+double RunExpF64(void* values, std::size_t bytes, std::size_t rounds) {
+  return Exponentials(static_cast<double*>(values), bytes / sizeof(double), rounds);
 }
 
 const char* Name() { return hwy::TargetName(HWY_TARGET); }
@@ -134,8 +144,10 @@ namespace assay {
 namespace {
 
 HWY_EXPORT(RunPass);
-HWY_EXPORT(RunFma);
-HWY_EXPORT(RunExp);
+HWY_EXPORT(RunFmaF32);
+HWY_EXPORT(RunFmaF64);
+HWY_EXPORT(RunExpF32);
+HWY_EXPORT(RunExpF64);
 HWY_EXPORT(Name);
 
 constexpr int repetitions = 15;
@@ -184,8 +196,8 @@ Traffic equal_traffic(const Mix& mix, double footprint) {
   return traffic;
 }
 
-Stream::Stream(Backend backend, const Traffic& traffic, double footprint)
-    : backend_(backend), bypass_(footprint > static_cast<double>(environment().cpu.cache_bytes)) {
+Stream::Stream(Backend backend, const Traffic& traffic, double footprint, bool bypass)
+    : backend_(backend), bypass_(bypass && footprint > static_cast<double>(environment().cpu.cache_bytes)) {
   constexpr std::size_t unit = 64, most_parts = 4; // unit: floats, four of the widest vectors
   double smallest = std::numeric_limits<double>::infinity();
   for (const auto& [role, bytes] : traffic.arrays) smallest = std::min(smallest, bytes);
@@ -236,24 +248,26 @@ double Stream::seconds() {
 std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes) {
   const double footprint = std::max(4.0 * static_cast<double>(environment().cpu.cache_bytes), 96e6);
   std::vector<Ceiling> list;
-  std::vector<Mix> all = mixes;
-  all.push_back({1, 1, 0}); // copy, for context
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  for (const Mix& mix : all) {
-    Stream stream(Backend::cpu, equal_traffic(mix, footprint), footprint);
-    list.push_back(ceiling(mix == Mix{1, 1, 0} ? "copy" : name_of(mix), "B/s", [&] { return stream.bytes() / stream.seconds(); }));
-  }
-  list.push_back(ceiling("fma f32", "flop/s", [] {
-    const double start = now(), done = HWY_DYNAMIC_DISPATCH(RunFma)(1'000'000);
-    return done / (now() - start);
-  }));
-  Buffer values(Backend::cpu, 4096 * sizeof(float));
+  const auto bandwidth = [&](const std::string& name, const Mix& mix, bool bypass) {
+    Stream stream(Backend::cpu, equal_traffic(mix, footprint), footprint, bypass);
+    list.push_back(ceiling(name, "B/s", [&] { return stream.bytes() / stream.seconds(); }));
+  };
+  bandwidth("copy", {1, 1, 0}, false); // for context: what a plain and a streaming memcpy can do
+  bandwidth("copy, streaming stores", {1, 1, 0}, true);
+  for (const Mix& mix : mixes) bandwidth(name_of(mix), mix, true);
+  const auto rate = [&](const char* name, const char* unit, auto work) {
+    list.push_back(ceiling(name, unit, [&] {
+      const double start = now(), done = work();
+      return done / (now() - start);
+    }));
+  };
+  rate("fma f32", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF32)(1'000'000); });
+  rate("fma f64", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF64)(1'000'000); });
+  Buffer values(Backend::cpu, 16384);
   values.poison(0);
-  list.push_back(ceiling("exp f32", "exp/s", [&] {
-    const double start = now(), done = HWY_DYNAMIC_DISPATCH(RunExp)(static_cast<float*>(values.data()), 4096, 1000);
-    return done / (now() - start);
-  }));
+  rate("exp f32", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF32)(values.data(), values.size(), 1000); });
+  values.poison(0);
+  rate("exp f64", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF64)(values.data(), values.size(), 1000); });
   return list;
 }
 

@@ -29,12 +29,13 @@ Traffic traffic_of(const std::vector<Array>& arrays);
 // A bare pass over arrays in the proportions of `traffic`, scaled to a footprint in bytes.
 class Stream {
 public:
-  Stream(Backend backend, const Traffic& traffic, double footprint);
+  // bypass: stores may go around the caches, where the arrays do not fit them.
+  Stream(Backend backend, const Traffic& traffic, double footprint, bool bypass = true);
   double bytes() const; // moved by one pass
   double seconds();     // of one pass
 private:
   Backend backend_;
-  bool bypass_; // stores around the caches: faster for arrays that are only written and do not fit
+  bool bypass_; // faster for arrays that are only written and do not fit
   std::size_t blocks_ = 0, total_block_ = 0;
   std::size_t parts_ = 1, ahead_ = 0; // places that a pass works at in turn; floats that reads are asked for in advance
   std::vector<Role> roles_;

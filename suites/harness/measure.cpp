@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
 
@@ -14,7 +15,9 @@
 namespace assay {
 namespace {
 
-constexpr int least_samples = 11, most_samples = 301;
+constexpr int window = 11, most_windows = 28;
+constexpr double narrow = 0.01;             // half-width of the median's interval at which a row is done
+constexpr double steady = 0.02;             // two windows whose medians agree so well are warm
 constexpr double hot_sample_seconds = 1e-3; // far above the clock's resolution
 constexpr double most_memory = 2e9;         // for the rotated inputs of cold samples
 
@@ -76,12 +79,9 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1,
                                  cold ? static_cast<int>(sets.size()) : 100'000);
     stream.seconds();
-    const double pass = stream.seconds(), pair = batch * once + pass;
-    const int count = std::clamp(static_cast<int>(budget / (fits ? 2 : 1) / pair), least_samples, most_samples);
-
     Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
-    repeat(count, [&] {
+    const auto sample = [&] {
       double passed = 0; // as many passes as calls: the pair evict each other's arrays from the caches
       for (int k = 0; k < (cold ? 1 : batch); ++k) passed += stream.seconds();
       rates.push_back(stream.bytes() * (cold ? 1 : batch) / passed);
@@ -90,12 +90,28 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
       });
       row.seconds.push_back(seconds / batch);
       return seconds;
-    });
+    };
+    const auto start = std::chrono::steady_clock::now();
+    const auto spent = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > budget / (fits ? 2 : 1);
+    };
+    double before = 0;
+    do { // warm-up
+      before = median(row.seconds);
+      row.seconds.clear();
+      rates.clear();
+      repeat(window, sample);
+    } while (!(std::fabs(median(row.seconds) / before - 1) < steady) && !spent());
+    for (int windows = 1; windows < most_windows && relative_half_width(row.seconds) > narrow && !spent(); ++windows)
+      repeat(window, sample);
+    row.converged = relative_half_width(row.seconds) <= narrow;
     const double best = *std::max_element(rates.begin(), rates.end());
     row.floor_seconds = work.bytes / median(rates);
     row.best_floor_seconds = work.bytes / best * (median(rates) / best); // less by as much as the passes themselves scatter
     if (variant.backend == Backend::cpu) {
-      for (const auto& [amount, name] : {std::pair{work.flops, "fma f32"}, std::pair{work.exps, "exp f32"}}) {
+      const bool in_double = variant.numerics.add <= numerics::u64;
+      for (const auto& [amount, name] :
+           {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, std::pair{work.exps, in_double ? "exp f64" : "exp f32"}}) {
         const double rate = value_of(ceilings, name);
         if (rate <= 0 || amount / rate <= row.floor_seconds) continue;
         row.ceiling = name;

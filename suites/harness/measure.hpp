@@ -19,9 +19,11 @@ struct Measurement {
   double floor_seconds;      // least time of the op's work under that ceiling
   double best_floor_seconds; // the fastest pass seen, less the scatter of passes: a shorter time is not believed
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
+  bool converged = true;     // the median is known to 1 %; else the budget was spent first
 };
 
-// Cold samples, and hot ones where the arrays fit the caches. `budget`: seconds for this row.
+// Cold samples, and hot ones where the arrays fit the caches, after a warm-up that ends when two windows of samples agree. Sampling ends
+// when the median's interval is narrow or `budget` seconds are spent; at least one window is taken.
 // The arguments of `trial` are overwritten.
 std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
                                  double budget);

@@ -103,6 +103,7 @@ void add_measurement(Json& row, const Measurement& measurement) {
   row["cold"] = measurement.cold;
   row["batch"] = measurement.batch;
   row["launches"] = measurement.launches;
+  row["converged"] = measurement.converged;
   row["code_hash"] = measurement.code_hash;
   row["prepare_s"] = measurement.prepare_seconds;
   row["ceiling"] = measurement.ceiling;
