@@ -88,6 +88,7 @@ def build(rows, contradictions, paths, folder, plots=figures.PLOTS):
         "variants": operators.variants(findings),
         "timings": timings.timings(findings),
         "peers": peers,
+        "noise": w.percent(timings.noise(findings)) if timings.noise(findings) else "",
         "peers_heading": timings.peers_heading(peers) if peers else "",
         "statics": sorted(findings.statics, key=lambda row: (-row["spills"], natural(row["id"]))),
         "claims": theory.claims(findings),

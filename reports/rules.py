@@ -160,6 +160,10 @@ def timings(rows):
         where = f"measurement {row['id']}"
         if (row["run_id"], row["id"], row["backend"]) not in passed:
             yield line, f"{where} has no passing verdict in its run"
+        if (row["role"] in ("peer", "vendor")) != ("beside" in row):
+            yield line, f"{where}: a peer has a time of ours beside it, and nothing else has"
+        if "beside" in row and len(row["beside"]["seconds"]) != len(row["seconds"]):
+            yield line, f"{where} has {len(row['seconds'])} samples and {len(row['beside']['seconds'])} beside them"
         ordered = sorted(row["seconds"])
         low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]  # either definition of the median
         if not row["floor_s"] / high * (1 - 1e-9) <= row["efficiency"] <= row["floor_s"] / low * (1 + 1e-9):

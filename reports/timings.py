@@ -73,16 +73,13 @@ def _peer(row):
 
 
 def peers(findings):
-    """Peers beside our fastest variant on the same problem, slowest of ours first."""
+    """Peers beside our fastest variant, as they were timed in turn; where a peer comes nearest to ours first."""
     rows = []
     for row in timed(findings, ("peer", "vendor")):
-        same = [
-            ours
-            for ours in timed(findings)
-            if all(ours[key] == row[key] for key in ("op", "types", "fill", "cold", "backend")) and axes_of(ours) == axes_of(row)
-        ]
-        ours = min(same, key=lambda ours: (median_time(ours), ours["variant"]), default=None)
-        ratio = median_time(row) / median_time(ours) if ours else None
+        beside = row["beside"]
+        ratios = [theirs / ours for theirs, ours in zip(row["seconds"], beside["seconds"])]
+        ratio = median(ratios)
+        low, high = interval(ratios)
         rows.append(
             {
                 "op": row["op"],
@@ -91,26 +88,32 @@ def peers(findings):
                 "peer": _peer(row),
                 "role": row["role"],
                 "time": w.seconds(median_time(row)),
-                "ours": w.seconds(median_time(ours)) if ours else "–",
-                "variant": ours["variant"] if ours else "",
+                "ours": w.seconds(median(beside["seconds"])),
+                "variant": beside["variant"],
                 "ratio": ratio,
-                "text": w.times(ratio) if ratio else "not timed",
-                "tone": "fas" if ratio and ratio >= 1 else "bad" if ratio else "neu",
+                "text": w.times(ratio),
+                "interval": f"{w.times(low)} to {w.times(high)}" if low else "–",
+                "tone": "fas" if ratio >= 1 else "bad",
                 "repro": row["repro"],
             }
         )
-    return sorted(rows, key=lambda row: (math.inf if row["ratio"] is None else row["ratio"], row["op"], row["peer"], row["size"]))
+    return sorted(rows, key=lambda row: (row["ratio"], row["op"], row["peer"], row["size"]))
+
+
+def noise(findings):
+    """What two measurements of the same thing differ by: |ln| of the medians of even and odd samples, at the 95th percentile of all rows; None
+    without timings. A ratio nearer to 1 than twice this says nothing."""
+    halves = [row["seconds"] for row in timed(findings) if len(row["seconds"]) >= 10]
+    differences = sorted(abs(math.log(median(one[::2]) / median(one[1::2]))) for one in halves)
+    return differences[math.ceil(0.95 * len(differences)) - 1] if differences else None
 
 
 def peers_heading(rows):
     """Rows as peers() sorts them: the one that comes nearest to ours first."""
-    known = [row for row in rows if row["ratio"]]
-    if not known:
-        return "none beside a time of ours"
-    names = sorted({row["peer"] for row in known})
-    faster = [row for row in known if row["ratio"] < 1]
+    names = sorted({row["peer"] for row in rows})
+    faster = [row for row in rows if row["ratio"] < 1]
     if faster:
         names = sorted({row["peer"] for row in faster})
-        return f"{w.listed(names)} {w.verb(len(names), 'is', 'are')} faster in {len(faster)} of {len(known)}"
-    factors = list(dict.fromkeys(w.number(row["ratio"], 2) for row in (known[0], known[-1])))
+        return f"{w.listed(names)} {w.verb(len(names), 'is', 'are')} faster in {len(faster)} of {len(rows)}"
+    factors = list(dict.fromkeys(w.number(row["ratio"], 2) for row in (rows[0], rows[-1])))
     return f"{w.listed(names)} {w.verb(len(names), 'takes', 'take')} {' to '.join(factors)} times as long"

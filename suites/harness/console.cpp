@@ -9,6 +9,7 @@
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
+#include "suites/harness/timing.hpp"
 
 namespace assay {
 namespace {
@@ -146,16 +147,33 @@ void Console::add_static(const Json& row) {
 void Console::timing_table() const {
   if (timings_.empty()) return;
   fmt::print("  {:<62} {:>10} {:>21} {:>9}\n", "timed, one pinned thread", "median", "[quartiles]", "of floor");
+  std::vector<double> noise; // how far halves of the same samples differ
   for (const Json& row : timings_) {
-    std::vector<double> seconds = row.at("seconds");
-    std::sort(seconds.begin(), seconds.end());
-    const auto at = [&](std::size_t quarter) { return seconds[(seconds.size() - 1) * quarter / 4]; };
+    const std::vector<double> seconds = row.at("seconds");
+    std::vector<double> sorted = seconds, even, odd;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t k = 0; k < seconds.size(); ++k) (k % 2 == 0 ? even : odd).push_back(seconds[k]);
+    if (seconds.size() >= 10) noise.push_back(std::fabs(std::log(median(even) / median(odd))));
+    const auto at = [&](std::size_t quarter) { return sorted[(sorted.size() - 1) * quarter / 4]; };
     fmt::print("    {}\n", row.at("id").get<std::string>());
-    fmt::print(
-        "  {:<62} {:>10} {:>21} {:>9.2f}\n",
-        fmt::format("    {}, {}", row.at("cold").get<bool>() ? "cold" : "hot", plural(static_cast<std::int64_t>(seconds.size()), "sample")),
-        engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("efficiency")));
+    fmt::print("  {:<62} {:>10} {:>21} {:>9.2f}\n",
+               fmt::format("    {}, {}{}", row.at("cold").get<bool>() ? "cold" : "hot",
+                           plural(static_cast<std::int64_t>(seconds.size()), "sample"),
+                           row.at("converged").get<bool>() ? "" : ", not converged: more --budget"),
+               engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("efficiency")));
+    if (!row.contains("beside")) continue;
+    const std::vector<double> ours = row.at("beside").at("seconds");
+    std::vector<double> ratios;
+    for (std::size_t k = 0; k < seconds.size(); ++k) ratios.push_back(seconds[k] / ours[k]);
+    const double ratio = median(ratios), half = relative_half_width(ratios);
+    fmt::print("      {}, in turn with {}: {:.3g} times its {}{}\n", row.at("idea").get<std::string>(),
+               row.at("beside").at("variant").get<std::string>(), ratio, engineering(median(ours)),
+               std::isfinite(half) ? fmt::format(" [{:.3g}, {:.3g}]", ratio * (1 - half), ratio * (1 + half)) : "");
   }
+  std::sort(noise.begin(), noise.end());
+  if (!noise.empty())
+    fmt::print("  noise floor: two measurements of the same thing differ by {:.1f} % at the 95th percentile of these rows\n",
+               100 * noise[static_cast<std::size_t>(std::ceil(0.95 * static_cast<double>(noise.size()))) - 1]);
   fmt::print("\n");
 }
 

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <numeric>
+#include <random>
 
 #include "suites/harness/environment.hpp"
 #include "suites/harness/statics.hpp"
@@ -121,6 +123,42 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     list.push_back(std::move(row));
   }
   return list;
+}
+
+Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial& trial, const std::function<double()>& peer,
+                           double budget) {
+  const Traffic traffic = traffic_of(trial.arguments().arrays());
+  Work work = ours.op->work(one.problem.get(), ours.numerics);
+  if (work.bytes == 0) work.bytes = traffic.bytes;
+  Measurement row{{}, work, true, 1, 1, 0, name_of(traffic.mix), 0, 0};
+  row.beside = ours.name;
+  const std::vector<double> swept(2 * environment().cpu.cache_bytes / sizeof(double), 1.0);
+  Stream stream(Backend::cpu, traffic, traffic.footprint);
+  std::vector<double> rates, ratios;
+  const auto own = [&] {
+    [[maybe_unused]] volatile double sum = std::accumulate(swept.begin(), swept.end(), 0.0);
+    row.beside_seconds.push_back(elapsed(ours.backend, [&] { trial.call(); }));
+  };
+  std::mt19937_64 coin(1);
+  const auto turn = [&] {
+    const bool own_first = (coin() & 1) != 0;
+    if (own_first) own();
+    row.seconds.push_back(peer());
+    if (!own_first) own();
+    rates.push_back(stream.bytes() / stream.seconds());
+    ratios.push_back(row.seconds.back() / row.beside_seconds.back());
+    return row.seconds.back();
+  };
+  turn(); // warm-up; a peer compiles at its first call, which its process has made
+  row.seconds.clear(), row.beside_seconds.clear(), ratios.clear();
+  const auto start = std::chrono::steady_clock::now();
+  for (int windows = 0; windows < most_windows; ++windows) {
+    repeat(window, turn);
+    row.converged = relative_half_width(ratios) <= narrow;
+    if (row.converged || std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > budget) break;
+  }
+  row.floor_seconds = work.bytes / median(rates);
+  return row;
 }
 
 } // namespace assay

@@ -1,6 +1,7 @@
 // Measuring a variant beside a bare pass of the same mix and footprint, in turn, so that a drifting machine cancels.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Measurement {
   double best_floor_seconds; // the fastest pass seen, less the scatter of passes: a shorter time is not believed
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
   bool converged = true;     // the median is known to 1 %; else the budget was spent first
+  std::string beside{};      // of a peer: our variant that was timed in turn with it, and its times, sample by sample
+  std::vector<double> beside_seconds{};
 };
 
 // Cold samples, and hot ones where the arrays fit the caches, after a warm-up that ends when two windows of samples agree. Sampling ends
@@ -27,5 +30,10 @@ struct Measurement {
 // The arguments of `trial` are overwritten.
 std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
                                  double budget);
+
+// A peer in turn with our variant, in random order, caches swept before every sample of either. peer(): one such sample in seconds. Ends
+// when the median of the ratios is known to 1 % or `budget` seconds are spent.
+Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial& trial, const std::function<double()>& peer,
+                           double budget);
 
 } // namespace assay

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -37,19 +38,6 @@ Output run(const std::string& command) {
 
 std::string peers_command() { return shell_quoted(python()) + " " + shell_quoted(std::string(build::source_dir) + "/suites/peers/run.py"); }
 
-// The last line that is a JSON object: a peer may print warnings before it.
-Json last_object(const std::string& text) {
-  Json found;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    Json line = Json::parse(text.substr(start, end - start), nullptr, false);
-    if (line.is_object()) found = std::move(line);
-    start = end + 1;
-  }
-  return found;
-}
-
 class TemporaryFolder {
 public:
   TemporaryFolder() {
@@ -80,30 +68,56 @@ std::string shell_quoted(const std::string& text) {
   return quoted + "'";
 }
 
-std::vector<Peer> list_peers(std::string& failure) {
+std::vector<KnownPeer> list_peers(std::string& failure) {
   const Output output = run(peers_command() + " --list");
   if (output.status != 0) {
     failure = fmt::format("{} cannot list them; type ci/setup", python());
     return {};
   }
-  std::vector<Peer> peers;
+  std::vector<KnownPeer> peers;
   std::size_t start = 0;
   while (start < output.text.size()) {
     const std::size_t end = std::min(output.text.find('\n', start), output.text.size());
     const Json line = Json::parse(output.text.substr(start, end - start), nullptr, false);
     start = end + 1;
     if (!line.is_object()) continue;
-    Peer peer{line.at("op"), line.at("peer"), line.value("version", ""), "", line.at("types")};
+    KnownPeer peer{line.at("op"), line.at("peer"), line.value("version", ""), "", line.at("types")};
     if (!line.at("available").get<bool>()) peer.reason = line.value("why", "not installed");
     peers.push_back(std::move(peer));
   }
   return peers;
 }
 
-PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
-  const TemporaryFolder folder;
-  Json description = {{"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types},
-                      {"seconds", seconds},           {"samples", 101},    {"core", environment().cpu.cores - 1}};
+struct Peer::Process {
+  pid_t pid = -1;
+  std::FILE *to = nullptr, *from = nullptr;
+  TemporaryFolder folder;
+  std::string said{}; // the end of what it printed, for errors
+
+  ~Process() {
+    if (to != nullptr) std::fclose(to); // the end of its input ends it
+    if (from != nullptr) std::fclose(from);
+    if (pid > 0) waitpid(pid, nullptr, 0);
+  }
+
+  // The next line that is a JSON object: a peer may print warnings before it. Null at its end.
+  Json answer() {
+    char* line = nullptr;
+    std::size_t room = 0;
+    const std::unique_ptr<char*, void (*)(char**)> free_line(&line, [](char** at) { std::free(*at); });
+    while (getline(&line, &room, from) >= 0) {
+      Json found = Json::parse(line, nullptr, false);
+      if (found.is_object()) return found;
+      said += line;
+      if (said.size() > 400) said.erase(0, said.size() - 400);
+    }
+    return {};
+  }
+};
+
+Peer::Peer(const Task& task, Trial& trial) : name_(task.peer), process_(std::make_unique<Process>()) {
+  const fs::path& folder = process_->folder.path;
+  Json description = {{"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types}};
   add_case(description, *task.one);
   description["arrays"] = Json::array();
   const std::vector<Array>& arrays = trial.arguments().arrays();
@@ -116,33 +130,55 @@ PeerResult run_peer(const Task& task, Trial& trial, double seconds) {
                                      {"shape", arrays[i].shape},
                                      {"file", file}});
     if (arrays[i].role == Role::out) continue;
-    std::ofstream out(folder.path / file, std::ios::binary);
+    std::ofstream out(folder / file, std::ios::binary);
     out.write(reinterpret_cast<const char*>(trial.stored()[i].data()), static_cast<std::streamsize>(trial.stored()[i].size()));
-    if (!out.flush()) throw std::runtime_error("cannot write inputs of a peer to " + folder.path.string());
+    if (!out.flush()) throw std::runtime_error("cannot write inputs of a peer to " + folder.string());
   }
-  std::ofstream(folder.path / "case.json") << description.dump(1);
+  std::ofstream(folder / "case.json") << description.dump(1);
 
-  const Output output = run(peers_command() + " --run " + shell_quoted(folder.path.string()));
-  const Json answer = last_object(output.text);
-  if (answer.is_object() && answer.contains("unsupported"))
-    throw NotAccepted("peer absent: " + answer.at("unsupported").get<std::string>());
-  if (output.status != 0 || !answer.is_object() || !answer.contains("seconds"))
-    throw std::runtime_error(
-        fmt::format("peer {} failed: {}", task.peer, output.text.substr(output.text.size() > 400 ? output.text.size() - 400 : 0)));
-  PeerResult result;
-  result.seconds = answer.at("seconds").get<std::vector<double>>();
+  int down[2], up[2];
+  if (pipe(down) != 0 || pipe(up) != 0) throw std::runtime_error("cannot make a pipe to a peer");
+  const std::string interpreter = python(), script = std::string(build::source_dir) + "/suites/peers/run.py";
+  process_->pid = fork();
+  if (process_->pid < 0) throw std::runtime_error("cannot start a process for a peer");
+  if (process_->pid == 0) {
+    dup2(down[0], STDIN_FILENO);
+    dup2(up[1], STDOUT_FILENO);
+    dup2(up[1], STDERR_FILENO);
+    for (const int end : {down[0], down[1], up[0], up[1]}) close(end);
+    execlp(interpreter.c_str(), interpreter.c_str(), script.c_str(), "--serve", folder.c_str(), nullptr);
+    _exit(127);
+  }
+  close(down[0]);
+  close(up[1]);
+  process_->to = fdopen(down[1], "w");
+  process_->from = fdopen(up[0], "r");
+
+  const Json ready = process_->answer();
+  if (ready.contains("unsupported")) throw NotAccepted("peer absent: " + ready.at("unsupported").get<std::string>());
+  if (!ready.contains("ready")) throw std::runtime_error(fmt::format("peer {} failed: {}", name_, process_->said));
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     std::vector<std::byte> bytes = trial.stored()[i];
     if (arrays[i].role != Role::in) {
-      const fs::path file = folder.path / (std::string(arrays[i].name) + ".out.bin");
+      const fs::path file = folder / (std::string(arrays[i].name) + ".out.bin");
       std::ifstream in(file, std::ios::binary);
       in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
       if (in.gcount() != static_cast<std::streamsize>(bytes.size()))
-        throw std::runtime_error(fmt::format("peer {} did not write {}", task.peer, file.filename().string()));
+        throw std::runtime_error(fmt::format("peer {} did not write {}", name_, file.filename().string()));
     }
-    result.after.push_back(std::move(bytes));
+    after_.push_back(std::move(bytes));
   }
-  return result;
+}
+
+Peer::Peer(Peer&&) noexcept = default;
+Peer::~Peer() = default;
+
+double Peer::sample() {
+  std::fputs("sample\n", process_->to);
+  std::fflush(process_->to);
+  const Json answer = process_->answer();
+  if (!answer.contains("seconds")) throw std::runtime_error(fmt::format("peer {} failed while it was timed: {}", name_, process_->said));
+  return answer.at("seconds").get<double>();
 }
 
 } // namespace assay

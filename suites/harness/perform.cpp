@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <exception>
+#include <limits>
 
 #include "reference/random.hpp"
 #include "suites/harness/peers.hpp"
@@ -138,27 +139,37 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, const s
   return rows;
 }
 
+// What of ours a peer is timed against: the fastest CPU variant of the same types.
+const VariantEntry& fastest(const Task& task, const Request& request) {
+  const VariantEntry* best = task.variant;
+  double least = std::numeric_limits<double>::infinity();
+  for (const VariantEntry& variant : variants()) {
+    if (variant.op != task.variant->op || variant.types != task.variant->types || variant.backend != Backend::cpu) continue;
+    if (variant.accepts && !variant.accepts(task.one->problem.get())) continue;
+    Trial trial(variant, *task.one, request.seed);
+    trial.restore();
+    trial.call();
+    const double seconds = elapsed(Backend::cpu, [&] { trial.call(); });
+    if (seconds < least) best = &variant, least = seconds;
+  }
+  return *best;
+}
+
 std::vector<Json> peer_rows(const Task& task, const Request& request, double seconds) {
-  VariantEntry owner = *task.variant; // its storage types and numerics; the peer computes in another process
-  Trial trial(owner, *task.one, request.seed);
-  const PeerResult result = run_peer(task, trial, seconds);
+  const VariantEntry& ours = fastest(task, request);
+  Trial trial(ours, *task.one, request.seed);
+  Peer peer(task, trial);
   const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), timed_sample};
-  Verdict verdict = judge_outputs(*owner.op, task.one->problem.get(), owner.numerics, task.one->fill, trial.before(),
-                                  trial.arguments().arrays(), result.after, sample);
+  const Verdict verdict = judge_outputs(*ours.op, task.one->problem.get(), ours.numerics, task.one->fill, trial.before(),
+                                        trial.arguments().arrays(), peer.after(), sample);
   std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};
   if (verdict.status != Status::pass) return rows;
-  Measurement measurement{result.seconds, owner.op->work(task.one->problem.get(), owner.numerics), true, 1, 1, 0, "", 0, 0};
-  const Traffic traffic = traffic_of(trial.arguments().arrays());
-  if (measurement.work.bytes == 0) measurement.work.bytes = traffic.bytes;
-  measurement.ceiling = name_of(traffic.mix);
-  Stream stream(Backend::cpu, traffic, traffic.footprint);
-  std::vector<double> rates;
-  for (int k = 0; k < 9; ++k) rates.push_back(stream.bytes() / stream.seconds());
-  measurement.floor_seconds = measurement.work.bytes / median(rates);
+  trial.restore();
   Json row = head(task, request);
   row["kind"] = "measurement";
-  row["peer_of"] = task.variant->op->name;
-  add_measurement(row, measurement);
+  row["peer_of"] = ours.op->name;
+  add_measurement(row, measure_beside(
+                           ours, *task.one, trial, [&] { return peer.sample(); }, seconds));
   rows.push_back(std::move(row));
   return rows;
 }

@@ -92,7 +92,7 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
 void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>& list, const Request& request,
                  const std::string& device_reason) {
   std::string failure;
-  const std::vector<Peer> peers = request.peers ? list_peers(failure) : std::vector<Peer>();
+  const std::vector<KnownPeer> peers = request.peers ? list_peers(failure) : std::vector<KnownPeer>();
   const std::string unfit = environment().sanitised ? "timings need the release build" : "";
   std::set<std::pair<const CaseEntry*, std::string>> asked; // peers run once per case and types, not once per variant
   for (const CaseEntry& one : cases()) {
@@ -111,7 +111,7 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
     }
     for (const VariantEntry* variant : list) {
       if (variant->op->name != one.op || variant->backend != Backend::cpu || !asked.insert({&one, variant->types}).second) continue;
-      for (const Peer& peer : peers) {
+      for (const KnownPeer& peer : peers) {
         if (peer.op != one.op || std::find(peer.types.begin(), peer.types.end(), variant->types) == peer.types.end()) continue;
         std::string id = fmt::format("{}/peer_{}/{}/{}", one.op, peer.name, variant->types, case_name(one));
         const std::string absent = unfit.empty() ? peer.reason : unfit;

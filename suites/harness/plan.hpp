@@ -52,10 +52,10 @@ std::string_view subject_of(std::string_view op); // of its first case list; emp
 std::string nearest_names(const std::string& text);
 
 // Peers that suites/peers/run.py knows; empty with a reason when Python cannot be run.
-struct Peer {
+struct KnownPeer {
   std::string op, name, version, reason; // reason: why it is not available
   std::vector<std::string> types;
 };
-std::vector<Peer> list_peers(std::string& failure);
+std::vector<KnownPeer> list_peers(std::string& failure);
 
 } // namespace assay

@@ -141,7 +141,7 @@ int doctor() {
           modules ? interpreter + " has matplotlib, Jinja2, NumPy, SciPy"
                   : interpreter + " lacks matplotlib, Jinja2, NumPy, SciPy or jsonschema -> ci/setup");
   std::string failure;
-  for (const Peer& peer : list_peers(failure))
+  for (const KnownPeer& peer : list_peers(failure))
     finding(peer.reason.empty(), "peer of " + peer.op,
             peer.reason.empty() ? peer.name + " " + peer.version : peer.name + ": " + peer.reason);
   if (!failure.empty()) finding(false, "peers", failure);

@@ -1,12 +1,12 @@
 """Peers: what a user would pick instead of our kernels, each one file <op>_<library>.py beside this one.
 
   run.py --list         one JSON line per peer: op, peer, types, available, version, why
-  run.py --run FOLDER   computes FOLDER/case.json once on its arrays, writes every out and inout array to <name>.out.bin,
-                        then times itself in place; the last line is {"peer", "version", "seconds": [one per call]}
+  run.py --serve FOLDER computes FOLDER/case.json once on its arrays, writes every out and inout array to <name>.out.bin and
+                        says {"peer", "version", "ready": true}; then answers each line of its input with {"seconds": of one call}
 
 A peer has `types` (of storage, as in our ids), `version`, and `prepare(problem, arrays)`, which returns a function without
-arguments that does the work once, in place, or raises NotImplementedError with the reason; then the last line has
-"unsupported" instead of "seconds". Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
+arguments that does the work once, in place, or raises NotImplementedError with the reason; then the answer has
+"unsupported" instead of "ready". Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
 prepares is not timed, as with our variants. One thread, on one core, caches swept before every sample.
 """
 import importlib
@@ -46,39 +46,42 @@ def load(folder, case):
     return arrays
 
 
-def measure(work, budget, most):
+def sweep():
+    """An array of twice the last cache, to be read before every sample; writing would leave dirty lines behind."""
     import numpy as np
 
     try:
         cache = os.sysconf("SC_LEVEL3_CACHE_SIZE")
     except (ValueError, OSError):
         cache = 0
-    sweep = np.ones(max(cache, 2**25) // 4)  # twice the cache; read, since writing would leave dirty lines behind
-    seconds, end = [], time.perf_counter() + budget
-    while len(seconds) < most and (len(seconds) < 3 or time.perf_counter() < end):
-        sweep.sum()
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return seconds
+    return np.ones(max(cache, 2**25) // 4)
 
 
-def run(folder):
+def say(answer):
+    print(json.dumps(answer), flush=True)
+
+
+def serve(folder):
     case = json.loads((folder / "case.json").read_text())
-    if case.get("core") in os.sched_getaffinity(0):  # a container may lend us other cores
-        os.sched_setaffinity(0, {case["core"]})
     module = importlib.import_module(f"{case['op']}_{case['peer']}")
     arrays = load(folder, case)
+    about = {"peer": case["peer"], "version": module.version}
     try:
         work = module.prepare(case["problem"], arrays)
     except NotImplementedError as error:
-        return print(json.dumps({"peer": case["peer"], "version": module.version, "unsupported": str(error)}))
+        return say({**about, "unsupported": str(error)})
     work()
     for array in case["arrays"]:
         if array["role"] != "in":
             arrays[array["name"]].tofile(folder / (array["name"] + ".out.bin"))
     work()
-    print(json.dumps({"peer": case["peer"], "version": module.version, "seconds": measure(work, case["seconds"], case["samples"])}))
+    cold = sweep()
+    say({**about, "ready": True})
+    for _ in sys.stdin:
+        cold.sum()
+        start = time.perf_counter()
+        work()
+        say({"seconds": time.perf_counter() - start})
 
 
 if __name__ == "__main__":
@@ -86,7 +89,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
         for path in sorted(HERE.glob("*_*.py")):
             print(json.dumps(describe(path)))
-    elif len(sys.argv) == 3 and sys.argv[1] == "--run":
-        run(pathlib.Path(sys.argv[2]))
+    elif len(sys.argv) == 3 and sys.argv[1] == "--serve":
+        serve(pathlib.Path(sys.argv[2]))
     else:
         sys.exit(__doc__)

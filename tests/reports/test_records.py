@@ -78,7 +78,7 @@ class Schema(Files):
         self.assertTrue(problem.startswith("file:7: "), f"{what} was accepted")
 
     def test_a_missing_field_is_rejected(self):
-        optional = {"law": {"idea", "role", "used", "margin", "alpha"}, "comparison": {"ratio", "low", "high", "launches", "spread", "needed"}, "measurement": {"idea", "why", "peer_of"}}
+        optional = {"law": {"idea", "role", "used", "margin", "alpha"}, "comparison": {"ratio", "low", "high", "launches", "spread", "needed"}, "measurement": {"idea", "why", "peer_of", "beside"}}
         for kind, row in self.one_of_each():
             for field in set(row) - optional.get(kind, set()):
                 with self.subTest(kind=kind, field=field):
