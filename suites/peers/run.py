@@ -6,7 +6,8 @@
 
 A peer has `types` (of storage, as in our ids), `version`, and `prepare(problem, arrays)`, which returns a function without
 arguments that does the work once, in place, or raises NotImplementedError with the reason; then the answer has
-"unsupported" instead of "ready". Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
+"unsupported" instead of "ready". A library that makes new arrays instead returns two functions, work and store: what work
+has made, store puts into the arrays, untimed. Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
 prepares is not timed, as with our variants. One thread, on one core, caches swept before every sample.
 """
 import importlib
@@ -67,10 +68,12 @@ def serve(folder):
     arrays = load(folder, case)
     about = {"peer": case["peer"], "version": module.version}
     try:
-        work = module.prepare(case["problem"], arrays)
+        prepared = module.prepare(case["problem"], arrays)
     except NotImplementedError as error:
         return say({**about, "unsupported": str(error)})
+    work, store = prepared if isinstance(prepared, tuple) else (prepared, lambda: None)
     work()
+    store()
     for array in case["arrays"]:
         if array["role"] != "in":
             arrays[array["name"]].tofile(folder / (array["name"] + ".out.bin"))
