@@ -26,6 +26,7 @@ from reports.sides import BadInput, Crashed, Sides, Unusable
 CONTROLS = 5  # proven rows that are timed all the same
 SAMPLE_SECONDS = 1e-3  # of one sample, in as many calls as it takes
 LONG_SECONDS = 10e-3  # a call that needs no untimed one before it: filling a cache takes a tenth of that
+COUNT_SECONDS = 120  # for instruction counts
 START_SECONDS = 0.3  # of a launch, before its first row
 CLOCK_SECONDS = 1e-7  # what a sample's time is good to, at worst
 MISSING, NEW, REMOVED, WRONG = "MISSING", "NEW", "REMOVED", "WRONG"
@@ -54,6 +55,7 @@ class Row:
     spin: int = 0
     values: list = dataclasses.field(default_factory=list)
     judgement: gate.Judgement | None = None
+    instructions: list | None = None  # of a call in BASE and in HEAD
 
     @property
     def resolution(self):
@@ -156,6 +158,19 @@ class Run:
                 row.spin = max(1, round(self.options.plant[1] * row.seconds / self.step))
         return timed
 
+    def count(self, timed):
+        """Instructions of both builds: no noise, but no time either. Of rows whose code differs, as long as COUNT_SECONDS last."""
+        start = time.monotonic()
+        for row in timed:
+            if row.control or self.options.time_all or time.monotonic() - start > COUNT_SECONDS:
+                continue
+            counts = [self.sides.count(self.request(row), side) for side in ("base", "head")]
+            if None not in counts:
+                row.instructions = counts
+
+    def request(self, row):
+        return {"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "warm": row.seconds < LONG_SECONDS, "spin": row.spin}
+
     # --- timing -------------------------------------------------------------------------------------------------------
 
     def launch(self, rows):
@@ -164,8 +179,7 @@ class Run:
         offset = 1 + random.Random(self.options.seed).randrange(max(1, self.sides.links - 1))
         links = gate.links(self.launches, self.sides.links, offset)
         order = choice.sample(rows, len(rows))
-        asked = [{"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "warm": row.seconds < LONG_SECONDS,
-                  "spin": row.spin} for row in order]
+        asked = [self.request(row) for row in order]
         start = time.monotonic()
         self.launches += 1
         try:
@@ -234,6 +248,8 @@ class Run:
                 ratio, low, high = judged.interval()
                 numbers = {"ratio": ratio, "low": low, "high": high, "launches": judged.launches, "spread": judged.spread,
                            "needed": gate.needed(judged, self.m) if judged.verdict == gate.UNDECIDED else None}
+            if row.instructions:
+                numbers["instructions"] = row.instructions
             self.emit("comparison", id=row.id, verdict=row.verdict or gate.UNDECIDED, status=STATUS.get(row.verdict), reason=row.reason, control=row.control, **numbers)
         statuses = collections.Counter(STATUS.get(row.verdict) for row in self.rows)
         counts = {"pass": statuses["pass"], "fail": statuses["fail"], "vacuous": 0, "skipped": len(self.skipped), "error": 0}
@@ -255,6 +271,7 @@ def run(options, out=print):
         timed = this.verify(this.plan())
         wrong = [row for row in this.rows if row.verdict == WRONG]
         if timed and not wrong:
+            this.count(timed)
             this.decide(timed)
         code = this.exit_code()
         this.finish(code)

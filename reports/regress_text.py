@@ -49,8 +49,9 @@ def _line(row):
     if not row.judgement:
         return f"  {row.verdict or gate.UNDECIDED:<10} {row.id}\n             {row.reason or 'not timed: the budget was spent'}"
     ratio, low, high = row.judgement.interval()
+    counted = f", instructions {_percent(row.instructions[1] / row.instructions[0])}" if row.instructions else ""
     return (f"  {row.judgement.verdict:<10} {row.id}\n             {_percent(ratio)} [{_percent(low)}, {_percent(high)}]   "
-            f"{row.judgement.launches} launches, sd {100 * row.judgement.spread:.2f} %{'   control' if row.control else ''}")
+            f"{row.judgement.launches} launches, sd {100 * row.judgement.spread:.2f} %{counted}{'   control' if row.control else ''}")
 
 
 def _advice(run, row):

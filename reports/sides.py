@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import re
+import shutil
 import signal
 import subprocess
 
@@ -100,6 +102,17 @@ class Sides:
         """{id: blocks} for rows in their order."""
         request = {"seed": seed, "blocks": blocks, "rows": rows}
         return {answer["id"]: answer["blocks"] for answer in self._ask(links, ["time", str(self.inputs)], json.dumps(request))}
+
+    def count(self, row, side):
+        """Instructions of one call under callgrind, which runs the AVX2 path; None where it cannot be had. The same at every count."""
+        valgrind = shutil.which("valgrind")
+        if valgrind is None:
+            return None
+        command = [valgrind, "--tool=callgrind", "--toggle-collect=assay_counted_call", "--callgrind-out-file=/dev/null", self.program, self.base[0],
+                   self.head[0], "count", str(self.inputs), side]
+        done = subprocess.run(command, input=json.dumps(row), capture_output=True, text=True)
+        found = re.search(r"Collected : (\d+)", done.stderr)
+        return int(found[1]) if done.returncode == 0 and found else None
 
     @staticmethod
     def blocks_of(crash):

@@ -7,6 +7,8 @@
 //   from its input
 //
 // "arrays": their number; "warm": an untimed call before each sample.
+//   launch BASE.so HEAD.so count FOLDER base|head     reads one row as above and makes one call inside assay_counted_call(), for callgrind
+//
 // A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],
 // "probe": [2]}]}, seconds per call. The probe is a fixed chain of additions before and after the block: it tells a clock that moved.
 // "spin" adds that many of its steps to every timed call of HEAD: a slowdown of known size, for tests of the gate.
@@ -68,6 +70,13 @@ double spin(std::uint64_t steps) {
 // The clock probe: an interrupt lengthens one of three, a slower clock all of them.
 double probe() { return std::min({spin(probe_steps), spin(probe_steps), spin(probe_steps)}); }
 
+} // namespace
+
+// A name that callgrind can be told: --toggle-collect=assay_counted_call.
+extern "C" [[gnu::noinline]] double assay_counted_call(const Side* side, void* row) { return side->seconds(row, 1); }
+
+namespace {
+
 class Pair {
 public:
   Pair(const Side& base, const Side& head, const Json& row, const std::string& folder)
@@ -97,6 +106,14 @@ public:
     if (seconds < 0) throw std::runtime_error(side.error());
     if (of_head && spin_ > 0) seconds += spin(spin_ * static_cast<std::uint64_t>(calls_));
     return seconds / calls_;
+  }
+
+  // The second call is counted: the first one binds symbols and picks the instruction set.
+  void counted(bool of_head) const {
+    const Side& side = of_head ? head_ : base_;
+    void* const row = of_head ? head_row_ : base_row_;
+    if (side.seconds(row, 1) < 0 || head_.restore(head_row_) != 0 || assay_counted_call(&side, row) < 0)
+      throw std::runtime_error(side.error());
   }
 
 private:
@@ -145,7 +162,9 @@ void check_rows(const Side& base, const Side& head, const std::string& folder, c
 
 int run(int argc, char** argv) {
   const std::vector<std::string> words(argv, argv + argc);
-  const auto usage = [] { return std::invalid_argument("launch BASE.so HEAD.so rows FILTER | check FOLDER SEED ID... | time FOLDER"); };
+  const auto usage = [] {
+    return std::invalid_argument("launch BASE.so HEAD.so rows FILTER | check FOLDER SEED ID... | time FOLDER | count FOLDER base|head");
+  };
   if (words.size() < 5) throw usage();
   const Side &base = load(argv[1]), &head = load(argv[2]);
   if (words[3] == "rows") {
@@ -154,6 +173,8 @@ int run(int argc, char** argv) {
            {"step_s", probe() / static_cast<double>(probe_steps)}});
   } else if (words[3] == "check" && argc > 5)
     check_rows(base, head, words[4], argv[5], {argv + 6, argv + argc});
+  else if (words[3] == "count" && argc > 5)
+    Pair(base, head, Json::parse(std::string(std::istreambuf_iterator<char>(std::cin), {})), words[4]).counted(words[5] == "head");
   else if (words[3] == "time")
     time_rows(base, head, words[4]);
   else

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import tempfile
 import unittest
 from unittest import mock
@@ -66,6 +67,10 @@ class Runs(unittest.TestCase):
         self.assertEqual(code, 1, text)
         self.assertEqual(found["cpu_twice"]["verdict"], "SLOWER")
         self.assertGreater(found["cpu_twice"]["low"], 1.5)
+        if shutil.which("valgrind"):
+            base, head = found["cpu_twice"]["instructions"]
+            self.assertAlmostEqual(head / base, 2, delta=0.01)
+            self.assertEqual(*found["cpu_same"]["instructions"])
         self.assertEqual(found["cpu_half"]["verdict"], "FASTER")
         self.assertIn(found["cpu_same"]["verdict"], ("SAME", "UNDECIDED"))
         self.assertIn("SLOWER     toy_side/cpu_twice/f32/", text)
