@@ -10,6 +10,7 @@ arguments that does the work once, in place, or raises NotImplementedError with 
 has made, store puts into the arrays, untimed. Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
 prepares is not timed, as with our variants. One thread, on one core, caches swept before every sample.
 """
+import ast
 import importlib
 import json
 import os
@@ -24,12 +25,25 @@ HERE = pathlib.Path(__file__).resolve().parent
 NUMPY_NAMES = {"f64": "<f8", "f32": "<f4", "f16": "<f2", "bf16": "<u2", "i64": "<i8", "i32": "<i4", "u64": "<u8", "u32": "<u4", "u8": "|u1"}
 
 
+INSTALL = {"numpy": "ci/setup", "jax": "ci/setup --peers",
+           "torch": ".venv/bin/python -m pip install torch"}
+
+
+def types_of(path):
+    """Read from the source: they are known where the library is not there."""
+    for statement in ast.parse(path.read_text()).body:
+        if isinstance(statement, ast.Assign) and statement.targets[0].id == "types":
+            return ast.literal_eval(statement.value)
+    raise ValueError(f"{path.name} has no line 'types = [...]'")
+
+
 def describe(path):
     op, peer = path.stem.rsplit("_", 1)
-    row = {"op": op, "peer": peer, "types": [], "available": False, "version": "", "why": ""}
+    row = {"op": op, "peer": peer, "types": types_of(path), "available": False, "version": "", "why": ""}
     try:
-        module = importlib.import_module(path.stem)
-        return row | {"types": module.types, "available": True, "version": module.version}
+        return row | {"available": True, "version": importlib.import_module(path.stem).version}
+    except ModuleNotFoundError as error:
+        return row | {"why": f"no module {error.name}; {INSTALL.get(error.name, 'pip install ' + str(error.name))}"}
     except Exception as error:  # whatever a library throws while it loads: that peer is absent, the others are not
         return row | {"why": f"{type(error).__name__}: {error}"}
 

@@ -143,5 +143,22 @@ class Unusable(ProgramTest):
             self.assert_refused(self.run_program(GOOD, "bench"), 6, "sanitizers")
 
 
+class Compare(ProgramTest):
+    def test_a_baseline_that_is_not_there_or_holds_no_times(self):
+        done = self.run_program(GOOD, "compare", "nowhere.jsonl", "nowhere.jsonl")
+        self.assert_refused(done, 4, "BASE 'nowhere.jsonl' does not exist")
+        self.run_program(GOOD, "verify", "--filter", "toy_peak", "--records", "checks.jsonl")
+        self.assert_refused(self.run_program(GOOD, "compare", "checks.jsonl", "checks.jsonl"), 4, "checks.jsonl: holds no times")
+
+    def test_damage_is_named_with_its_line(self):
+        self.run_program(GOOD, "verify", "--filter", "toy_peak", "--records", "checks.jsonl")
+        path = self.folder / "checks.jsonl"
+        path.write_text(path.read_text().replace("toy_peak", "toy_leak", 1))
+        self.assert_refused(self.run_program(GOOD, "compare", "checks.jsonl", "checks.jsonl"), 5, "checks.jsonl:1: ", "checksum")
+
+    def test_what_is_missing_on_the_command_line(self):
+        self.assert_refused(self.run_program(GOOD, "compare", "one.jsonl"), 5, "new is required")
+
+
 if __name__ == "__main__":
     unittest.main()
