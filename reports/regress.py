@@ -7,9 +7,9 @@ timed launch after launch until reports/gate.py decides them or the budget is sp
 2 undecided, 3 a row is missing or nothing could be timed, 4 nothing to compare with, 5 bad input, 6 the machine or a build is unusable.
 """
 
-import argparse
 import collections
-import dataclasses
+import hashlib
+import json
 import math
 import pathlib
 import random
@@ -20,7 +20,8 @@ import tempfile
 import time
 import traceback
 
-from reports import gate, records, regress_text
+from reports import gate, records, regress_options, regress_text
+from reports.regress_rows import MISSING, NEW, REMOVED, STATUS, WRONG, compare_rows
 from reports.sides import BadInput, Crashed, Sides, Unusable
 
 CONTROLS = 5  # proven rows that are timed all the same
@@ -28,9 +29,6 @@ SAMPLE_SECONDS = 1e-3  # of one sample, in as many calls as it takes
 LONG_SECONDS = 10e-3  # a call that needs no untimed one before it: filling a cache takes a tenth of that
 COUNT_SECONDS = 120  # for instruction counts
 START_SECONDS = 0.3  # of a launch, before its first row
-CLOCK_SECONDS = 1e-7  # what a sample's time is good to, at worst
-MISSING, NEW, REMOVED, WRONG = "MISSING", "NEW", "REMOVED", "WRONG"
-STATUS = {gate.SAME: "pass", gate.FASTER: "pass", gate.SLOWER: "fail", WRONG: "fail"}  # of the others: none
 
 
 class Stop(Exception):
@@ -39,49 +37,6 @@ class Stop(Exception):
     def __init__(self, code, message):
         super().__init__(message)
         self.code = code
-
-
-@dataclasses.dataclass
-class Row:
-    id: str
-    verdict: str = ""  # of the gate, or MISSING, NEW, REMOVED, WRONG
-    reason: str = ""
-    control: bool = False
-    arrays: list = dataclasses.field(default_factory=list)
-    file: str = ""
-    calls: int = 1  # in a sample
-    seconds: float = 0.0  # of a call, before timing
-    visit: float = 0.0  # seconds that one launch spends on it
-    spin: int = 0
-    values: list = dataclasses.field(default_factory=list)
-    judgement: gate.Judgement | None = None
-    instructions: list | None = None  # of a call in BASE and in HEAD
-
-    @property
-    def resolution(self):
-        return CLOCK_SECONDS / (self.calls * self.seconds)
-
-
-def compare_rows(base, head, removed):
-    """[Row] in order, those without a verdict to be timed, and [Row] that are the same by proof."""
-    old, new = ({row["id"]: row for row in side["rows"]} for side in (base, head))
-    rows, proven = [], []
-    for name in [*old, *(one for one in new if one not in old)]:
-        row = Row(name)
-        rows.append(row)
-        if name not in old:
-            row.verdict, row.reason = NEW, "not in BASE"
-        elif name not in new:
-            gone = removed and re.search(removed, name)
-            row.verdict, row.reason = (REMOVED, "as said by --removed") if gone else (MISSING, "not in HEAD; if that is meant, --removed")
-        elif old[name]["arrays"] != new[name]["arrays"]:
-            row.verdict, row.reason = MISSING, "its arrays are others in HEAD: another op under the same name"
-        else:
-            row.arrays = new[name]["arrays"]
-            if old[name]["code"] and old[name]["code"] == new[name]["code"]:
-                row.verdict, row.reason = gate.SAME, "by proof: identical machine code"
-                proven.append(row)
-    return rows, proven
 
 
 class Run:
@@ -94,6 +49,11 @@ class Run:
         self.rows, self.skipped, self.began = [], [], False
         self.launches = self.visits = self.unsteady = 0
         self.start = time.monotonic()
+
+    def close(self):
+        self.inputs.cleanup()
+        if self.file:
+            self.file.close()
 
     def emit(self, kind, **row):
         if self.file:
@@ -125,7 +85,8 @@ class Run:
         self.m = len(timed)
         settings = {"base": self.commits[0], "head": self.commits[1], "timed": self.m, "alpha": gate.ALPHA, "beta": gate.BETA, "looks": list(gate.LOOKS),
                     "red": math.exp(gate.RED) - 1, "tolerance": math.exp(gate.TOLERANCE) - 1, "links": self.sides.links, "budget_s": options.budget,
-                    "planted": options.plant}
+                    "planted": options.plant, "code": hashlib.sha256(json.dumps([base["rows"], head["rows"]]).encode()).hexdigest()[:16]}
+        self.facts = facts
         facts |= {"command": options.command, "seed": str(options.seed), "filter": options.filter, "jobs": 1, "gate": settings}
         self.began = True
         self.emit("run", **{key: value for key, value in facts.items() if key not in ("kind", "run_id")})
@@ -137,6 +98,25 @@ class Run:
         if all(row.verdict in (MISSING, NEW, REMOVED) for row in self.rows):
             raise Stop(4, f"no row of HEAD is in BASE ({self.commits[0][:7]}): there is nothing to compare with")
         return timed
+
+    def resume(self, old):
+        """Takes over what a run of the same two builds on this machine has measured. The looks belong to the test whether they are reached or
+        not, so going on costs nothing; starting again until it is green would."""
+        facts = old[0]
+        for what in ("filter", "cpu"):
+            if facts[what] != self.facts[what]:
+                raise Stop(4, f"--continue {self.options.resume}: its {what} is {facts[what]}, now it is {self.facts[what]}")
+        for what in ("base", "head", "code", "timed", "planted"):
+            before, now = facts.get("gate", {}).get(what), self.facts["gate"][what]
+            if before != now:
+                raise Stop(4, f"--continue {self.options.resume}: its {what} is {before}, now it is {now}")
+        rows = {row.id: row for row in self.rows}
+        for launch in (row for row in old if row["kind"] == "launch"):
+            self.emit(**{key: value for key, value in launch.items() if key != "run_id"})
+            self.launches = max(self.launches, launch["launch"])
+            value = gate.launch_value(launch["blocks"])
+            if value is not None:
+                rows[launch["id"]].values.append(value)
 
     def verify(self, timed):
         """Both builds must be right before either is timed."""
@@ -259,8 +239,13 @@ class Run:
 
 
 def run(options, out=print):
-    this = None
+    this, old = None, []
     try:
+        if options.resume:
+            old, problems = records.load([options.resume])
+            if problems or not old:
+                raise Stop(5, f"--continue {problems[0] if problems else options.resume + ': is empty'}")
+            options.seed = int(old[0]["seed"])  # the same controls, inputs and links
         this = Run(options, out)
         if options.records:
             path = pathlib.Path(options.records)
@@ -268,7 +253,10 @@ def run(options, out=print):
             if path.exists() and path.stat().st_size:
                 path.replace(path.with_stem(path.stem + ".previous"))
             this.file = path.open("w", encoding="utf-8")
-        timed = this.verify(this.plan())
+        timed = this.plan()
+        if old:
+            this.resume(old)
+        timed = this.verify(timed)
         wrong = [row for row in this.rows if row.verdict == WRONG]
         if timed and not wrong:
             this.count(timed)
@@ -287,7 +275,7 @@ def run(options, out=print):
             this.finish(3, stopped=True)
         print(f"ci/regress: stopped; what was measured is in {options.records}        exit 3", file=sys.stderr)
         return 3
-    except BadInput as error:
+    except (BadInput, records.BadRecords) as error:
         print(f"ci/regress: {error}        exit 5", file=sys.stderr)
         return 5
     except Unusable as error:
@@ -299,40 +287,13 @@ def run(options, out=print):
     except Exception:  # Python's own status 1 would read as "slower"
         traceback.print_exc()
         return 70
-
-
-def planted(text):
-    pattern, _, share = text.rpartition(":")
-    try:
-        re.compile(pattern)
-        return [pattern, float(share)]
-    except (re.error, ValueError):
-        raise argparse.ArgumentTypeError(f"'{text}' is not REGEX:SHARE, such as cpu_simd:0.05") from None
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(5, f"{self.prog}: {message}; see {self.prog} --help        exit 5\n")
-
-
-def parser():
-    found = _Parser(prog="ci/regress", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("base", help="build folder of BASE")
-    found.add_argument("head", help="build folder of HEAD")
-    found.add_argument("--filter", default="", help="regular expression, searched in ids")
-    found.add_argument("--budget", type=float, default=600, help="seconds of timing (600)")
-    found.add_argument("--seed", type=int, help="of orders, coins and links (random; it is printed)")
-    found.add_argument("--removed", default="", help="regular expression: rows that HEAD has dropped on purpose")
-    found.add_argument("--records", default="out/regress.jsonl", help="raw times and verdicts")
-    found.add_argument("--time-all", action="store_true", help="also time rows that are the same by proof: an A/A run")
-    found.add_argument("--plant", type=planted, help="REGEX:SHARE: make HEAD slower there, to test the gate")
-    found.add_argument("--sides", default="assay_sides", help=argparse.SUPPRESS)
-    found.add_argument("--command", default="", help=argparse.SUPPRESS)
-    return found
+    finally:
+        if this:
+            this.close()
 
 
 def main(arguments):
-    options = parser().parse_args(arguments)
+    options = regress_options.parser(__doc__).parse_args(arguments)
     if options.seed is None:
         options.seed = secrets.randbits(32)
     options.command = options.command or "python -m reports.regress " + " ".join(arguments)

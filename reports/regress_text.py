@@ -58,7 +58,7 @@ def _advice(run, row):
     judged = row.judgement
     look = judged and gate.needed(judged, run.m)
     if look:
-        more = f"decided at {look} launches if it goes on like this: --budget {max(2 * run.options.budget, 1200):.0f} --filter"
+        more = f"decided at {look} launches if it goes on like this; the same command with --continue {run.options.records} goes on"
     elif judged and abs(judged.mu) > gate.RED:
         more = "between the red line and the tolerance: no number of launches up to 90 would decide it"
     else:

@@ -110,6 +110,19 @@ class Runs(unittest.TestCase):
         self.assertEqual(code, 6, text)
         self.assertIn("this machine cannot time now", text)
 
+    def test_a_run_goes_on_from_its_records(self):
+        code, text, before, lines = self.run_gate("cpu_(half|twice)")
+        kept = self.records.with_name("kept.jsonl")
+        kept.write_text(self.records.read_text())
+        again, text, after, more = self.run_gate("cpu_(half|twice)", "--continue", str(kept))
+        self.assertEqual((code, again), (1, 1), text)
+        launches = [[{**row, "run_id": "", "crc": ""} for row in one if row["kind"] == "launch"] for one in (lines, more)]
+        self.assertEqual(*launches, "nothing was left to do")
+        self.assertEqual(before["cpu_half"]["ratio"], after["cpu_half"]["ratio"])
+        code, text, _, _ = self.run_gate("cpu_half", "--continue", str(kept))
+        self.assertEqual(code, 4)
+        self.assertIn("its filter is cpu_(half|twice)", text)
+
     def test_a_filter_without_a_match(self):
         out = io.StringIO()
         with contextlib.redirect_stderr(out):

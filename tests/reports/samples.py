@@ -181,7 +181,7 @@ def sanitised():
 def regression():
     """Of ci/regress: one row slower, one the same by proof, one undecided, one gone."""
     gate = {"base": "a" * 40, "head": "b" * 40, "timed": 2, "alpha": 0.01, "beta": 0.02, "looks": [6, 9, 13], "red": 0.02, "tolerance": 0.03, "links": 9,
-            "budget_s": 600.0, "planted": None}
+            "budget_s": 600.0, "planted": None, "code": "0123456789abcdef"}
     sample = Writer("9a7e0001", command="ci/regress v0.1 HEAD", gate=gate)
     ids = [f"tiger_step/cpu_simd/{types}/tensors=flat_10m,fill=normal" for types in ("f32", "bf16", "bf16-bf16-f32")]
     block = {"first": "head", "base": [1e-3, 1.01e-3], "head": [1.05e-3, 1.06e-3], "probe": [1.5e-5, 1.5e-5]}
