@@ -245,22 +245,25 @@ double Stream::seconds() {
   return now() - start;
 }
 
-std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes) {
-  const double footprint = std::max(4.0 * static_cast<double>(environment().cpu.cache_bytes), 96e6);
+std::string ceiling_name(Backend backend, const std::string& what) { return (backend == Backend::cuda ? "cuda " : "") + what; }
+
+std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>& mixes) {
+  const double caches = static_cast<double>(environment().cpu.cache_bytes), on_device = 1e9;
   std::vector<Ceiling> list;
-  const auto bandwidth = [&](const std::string& name, const Mix& mix, bool bypass) {
-    Stream stream(Backend::cpu, equal_traffic(mix, footprint), footprint, bypass);
-    list.push_back(ceiling(name, "B/s", [&] { return stream.bytes() / stream.seconds(); }));
+  const auto bandwidth = [&](Backend backend, const std::string& name, const Mix& mix, bool bypass) {
+    const double footprint = backend == Backend::cuda ? on_device : std::max(4.0 * caches, 96e6);
+    Stream stream(backend, equal_traffic(mix, footprint), footprint, bypass);
+    list.push_back(ceiling(ceiling_name(backend, name), "B/s", [&] { return stream.bytes() / stream.seconds(); }));
   };
-  bandwidth("copy", {1, 1, 0}, false); // for context: what a plain and a streaming memcpy can do
-  bandwidth("copy, streaming stores", {1, 1, 0}, true);
-  for (const Mix& mix : mixes) bandwidth(name_of(mix), mix, true);
   const auto rate = [&](const char* name, const char* unit, auto work) {
     list.push_back(ceiling(name, unit, [&] {
       const double start = now(), done = work();
       return done / (now() - start);
     }));
   };
+  bandwidth(Backend::cpu, "copy", {1, 1, 0}, false); // for context: what a plain and a streaming memcpy can do
+  bandwidth(Backend::cpu, "copy, streaming stores", {1, 1, 0}, true);
+  for (const auto& [backend, mix] : mixes) bandwidth(backend, name_of(mix), mix, true);
   rate("fma f32", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF32)(1'000'000); });
   rate("fma f64", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF64)(1'000'000); });
   Buffer values(Backend::cpu, 16384);
@@ -268,6 +271,12 @@ std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes) {
   rate("exp f32", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF32)(values.data(), values.size(), 1000); });
   values.poison(0);
   rate("exp f64", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF64)(values.data(), values.size(), 1000); });
+  if (std::none_of(mixes.begin(), mixes.end(), [](const auto& one) { return one.first == Backend::cuda; })) return list;
+  bandwidth(Backend::cuda, "copy", {1, 1, 0}, false);
+  for (const auto& [loop, name, unit] : {std::tuple{device::Loop::fma_f32, "fma f32", "flop/s"},
+                                         {device::Loop::fma_f64, "fma f64", "flop/s"},
+                                         {device::Loop::exp_f32, "exp f32", "exp/s"}})
+    list.push_back(ceiling(ceiling_name(Backend::cuda, name), unit, [loop = loop] { return device::rate(loop); }));
   return list;
 }
 

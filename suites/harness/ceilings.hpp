@@ -50,8 +50,12 @@ struct Ceiling {
   double spread;    // relative: highest over median
 };
 
-// One pinned thread; the median of repeated passes far larger than the caches, and of register-bound loops.
-std::vector<Ceiling> measure_ceilings(const std::vector<Mix>& mixes);
+// The name of a ceiling: those of the device begin with "cuda ".
+std::string ceiling_name(Backend backend, const std::string& what);
+
+// Of one pinned thread for the CPU, and of the whole device: the median of repeated passes far larger than the caches, and of
+// register-bound loops. Of the mixes that occur, each with its backend.
+std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>& mixes);
 
 const char* best_simd(); // the instruction set that Highway picks here
 

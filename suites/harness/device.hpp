@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ void synchronise();
 double seconds(const std::function<void()>& calls);
 // A bare pass over one array of floats, a multiple of 4: read, written, or updated in place. Enqueued on stream().
 void pass(Role role, float* data, std::size_t floats);
+// Operations per second of a register-bound loop on the whole device: of multiply-adds two flops each, of __expf one exponential.
+enum class Loop : std::uint8_t { fma_f32, fma_f64, exp_f32 };
+double rate(Loop loop);
 
 } // namespace device
 } // namespace assay

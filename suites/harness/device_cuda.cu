@@ -26,6 +26,33 @@ __global__ void bare_pass(Role role, float4* data, std::size_t n) {
   if (role == Role::in && sum.x == 1e38f) data[0] = sum;
 }
 
+constexpr int chains = 8, steps = 4096; // chains hide the latency of an operation
+constexpr unsigned rate_threads = 256, blocks_per_processor = 8;
+
+struct MultiplyAdd {
+  template <class T> __device__ static T apply(T x) { return fma(x, T(0.999), T(1e-3)); }
+};
+struct Exponential {
+  __device__ static float apply(float x) { return __expf(-x); }
+};
+
+template <class Step, class T> __global__ void repeat(T* never) {
+  T x[chains];
+  for (int k = 0; k < chains; ++k) x[k] = T(threadIdx.x + k) * T(1e-3);
+  for (int i = 0; i < steps; ++i)
+#pragma unroll
+    for (int k = 0; k < chains; ++k) x[k] = Step::apply(x[k]);
+  T sum = 0;
+  for (int k = 0; k < chains; ++k) sum += x[k];
+  if (sum == T(-1)) *never = sum; // it never is, which the compiler cannot know
+}
+
+unsigned processors() {
+  int count = 0;
+  check(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, 0), "reading the device's attributes");
+  return static_cast<unsigned>(count);
+}
+
 } // namespace
 
 Facts facts() {
@@ -99,11 +126,20 @@ double seconds(const std::function<void()>& calls) {
 }
 
 void pass(Role role, float* data, std::size_t floats) {
-  int processors = 0;
-  check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0), "reading the device's attributes");
-  bare_pass<<<static_cast<unsigned>(processors) * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(role, reinterpret_cast<float4*>(data),
-                                                                                                    floats / 4);
+  bare_pass<<<processors() * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(role, reinterpret_cast<float4*>(data), floats / 4);
   check(cudaGetLastError(), "launching a bare pass");
+}
+
+double rate(Loop loop) {
+  const unsigned blocks = processors() * blocks_per_processor;
+  const auto on = static_cast<cudaStream_t>(stream());
+  const double passed = seconds([&] {
+    if (loop == Loop::fma_f32) repeat<MultiplyAdd, float><<<blocks, rate_threads, 0, on>>>(nullptr);
+    if (loop == Loop::fma_f64) repeat<MultiplyAdd, double><<<blocks, rate_threads, 0, on>>>(nullptr);
+    if (loop == Loop::exp_f32) repeat<Exponential, float><<<blocks, rate_threads, 0, on>>>(nullptr);
+    check(cudaGetLastError(), "launching a loop");
+  });
+  return (loop == Loop::exp_f32 ? 1.0 : 2.0) * blocks * rate_threads * chains * steps / passed;
 }
 
 } // namespace assay::device

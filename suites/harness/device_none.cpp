@@ -18,5 +18,6 @@ void* stream() { absent(); }
 void synchronise() { absent(); }
 double seconds(const std::function<void()>&) { absent(); }
 void pass(Role, float*, std::size_t) { absent(); }
+double rate(Loop) { absent(); }
 
 } // namespace assay::device

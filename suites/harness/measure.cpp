@@ -81,7 +81,8 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1,
                                  cold ? static_cast<int>(sets.size()) : 100'000);
     stream.seconds();
-    Measurement row{{}, work, cold, batch, 1, trial.prepare_seconds(), name_of(traffic.mix), 0, 0, code_hash(variant)};
+    Measurement row{
+        {}, work, cold, batch, 1, trial.prepare_seconds(), ceiling_name(variant.backend, name_of(traffic.mix)), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     const auto sample = [&] {
       double passed = 0; // as many passes as calls: the pair evict each other's arrays from the caches
@@ -110,15 +111,14 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     const double best = *std::max_element(rates.begin(), rates.end());
     row.floor_seconds = work.bytes / median(rates);
     row.best_floor_seconds = work.bytes / best * (median(rates) / best); // less by as much as the passes themselves scatter
-    if (variant.backend == Backend::cpu) {
-      const bool in_double = variant.numerics.add <= numerics::u64;
-      for (const auto& [amount, name] :
-           {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, std::pair{work.exps, in_double ? "exp f64" : "exp f32"}}) {
-        const double rate = value_of(ceilings, name);
-        if (rate <= 0 || amount / rate <= row.floor_seconds) continue;
-        row.ceiling = name;
-        row.floor_seconds = row.best_floor_seconds = amount / rate;
-      }
+    const bool in_double = variant.numerics.add <= numerics::u64;
+    for (const auto& [amount, what] :
+         {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, {work.exps, in_double ? "exp f64" : "exp f32"}}) {
+      const std::string name = ceiling_name(variant.backend, what);
+      const double rate = value_of(ceilings, name);
+      if (rate <= 0 || amount / rate <= row.floor_seconds) continue;
+      row.ceiling = name;
+      row.floor_seconds = row.best_floor_seconds = amount / rate;
     }
     list.push_back(std::move(row));
   }

@@ -27,11 +27,11 @@ std::string fresh_run_id() {
   return fmt::format("{:08x}{:08x}", entropy(), entropy());
 }
 
-std::vector<Mix> mixes_of(const std::vector<Task>& plan) {
-  std::set<Mix> mixes;
+std::vector<std::pair<Backend, Mix>> mixes_of(const std::vector<Task>& plan) {
+  std::set<std::pair<Backend, Mix>> mixes;
   for (const Task& task : plan)
-    if (task.what == What::measure && task.backend == Backend::cpu && task.variant->op->refuse(task.one->problem.get()).empty())
-      mixes.insert(traffic_of(task.variant->arrays(task.one->problem.get(), task.variant->make_args().get())).mix);
+    if (task.what == What::measure && task.variant->op->refuse(task.one->problem.get()).empty())
+      mixes.insert({task.backend, traffic_of(task.variant->arrays(task.one->problem.get(), task.variant->make_args().get())).mix});
   return {mixes.begin(), mixes.end()};
 }
 
@@ -140,7 +140,7 @@ private:
   }
 
   void measure_all_ceilings() {
-    const std::vector<Mix> mixes = mixes_of(plan_);
+    const auto mixes = mixes_of(plan_);
     Pool pool; // in a pinned worker, so that this process keeps its cores
     pool.begin = pin_to_last_core;
     pool.work = [&](std::size_t) {
