@@ -48,6 +48,13 @@ REASONS = {
         "To install and time peers:",
         "ci/setup --peers && assay bench --peers",
     ),
+    "peer does not take": (
+        "problems that a peer does not take",
+        "is a problem that its peer does not take",
+        "are problems that their peers do not take",
+        "",
+        "",
+    ),
     "timings need": (
         "timings need the release build",
         "is a timing, which a sanitised build cannot give",

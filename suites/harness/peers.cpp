@@ -155,7 +155,7 @@ Peer::Peer(const Task& task, Trial& trial) : name_(task.peer), process_(std::mak
   process_->from = fdopen(up[0], "r");
 
   const Json ready = process_->answer();
-  if (ready.contains("unsupported")) throw NotAccepted("peer absent: " + ready.at("unsupported").get<std::string>());
+  if (ready.contains("unsupported")) throw NotAccepted("peer does not take this problem: " + ready.at("unsupported").get<std::string>());
   if (!ready.contains("ready")) throw std::runtime_error(fmt::format("peer {} failed: {}", name_, process_->said));
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     std::vector<std::byte> bytes = trial.stored()[i];
