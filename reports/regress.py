@@ -67,7 +67,7 @@ class Run:
 
     def plan(self):
         options = self.options
-        base, head, self.step = self.sides.rows(options.filter)
+        base, head = self.sides.rows(options.filter)
         facts = head["run"]
         self.commits = base["run"]["commit"], facts["commit"]
         self.skipped = head["skipped"]
@@ -135,7 +135,7 @@ class Run:
             size = sum(array["bytes"] for array in row.arrays)
             row.visit = gate.BLOCKS * 4 * (((row.seconds < LONG_SECONDS) + row.calls) * row.seconds + size / 5e9) + 3 * size / 1e9
             if self.options.plant and re.search(self.options.plant[0], row.id):
-                row.spin = max(1, round(self.options.plant[1] * row.seconds / self.step))
+                row.plant = self.options.plant[1]
         return timed
 
     def count(self, timed):
@@ -149,7 +149,7 @@ class Run:
                 row.instructions = counts
 
     def request(self, row):
-        return {"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "warm": row.seconds < LONG_SECONDS, "spin": row.spin}
+        return {"id": row.id, "file": row.file, "calls": row.calls, "arrays": len(row.arrays), "warm": row.seconds < LONG_SECONDS, "plant": row.plant}
 
     # --- timing -------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ class Row:
     calls: int = 1  # in a sample
     seconds: float = 0.0  # of a call, before timing
     visit: float = 0.0  # seconds that one launch spends on it
-    spin: int = 0
+    plant: float = 0.0  # share of a call that is added to HEAD, to test the gate
     values: list = dataclasses.field(default_factory=list)
     judgement: gate.Judgement | None = None
     instructions: list | None = None  # of a call in BASE and in HEAD

@@ -70,14 +70,14 @@ class Sides:
         raise Crashed(at["at"], at.get("side", ""), cause, done)
 
     def rows(self, pattern):
-        """(BASE's rows, HEAD's rows, seconds of one step of the clock probe)"""
+        """What BASE and HEAD have: {"run", "rows", "skipped"} each."""
         answer = self._ask((0, 0), ["rows", pattern])[0]
         for side in ("base", "head"):
             if answer[side].get("exit") == 5:
                 raise BadInput(answer[side]["error"])
             if "error" in answer[side]:
                 raise Unusable(f"{side.upper()}: {answer[side]['error']}")
-        return answer["base"], answer["head"], answer["step_s"]
+        return answer["base"], answer["head"]
 
     def check(self, ids, seed):
         """{(id, side): {"status", "message", "file", "seconds"}}; a crash counts as status error."""

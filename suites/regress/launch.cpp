@@ -2,16 +2,17 @@
 // mean is decided elsewhere (reports/gate.py).
 //
 //   launch BASE.so HEAD.so check FOLDER SEED ID...    verifies rows in HEAD, then in BASE, and writes HEAD's inputs to FOLDER
-//   launch BASE.so HEAD.so rows FILTER                {"base", "head", "step_s"}
-//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm", "spin"}]}
-//   from its input
+//   launch BASE.so HEAD.so rows FILTER                {"base", "head"}
+//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm",
+//   "plant"}]} from its input
 //
 // "arrays": their number; "warm": an untimed call before each sample.
 //   launch BASE.so HEAD.so count FOLDER base|head     reads one row as above and makes one call inside assay_counted_call(), for callgrind
 //
 // A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],
 // "probe": [2]}]}, seconds per call. The probe is a fixed chain of additions before and after the block: it tells a clock that moved.
-// "spin" adds that many of its steps to every timed call of HEAD: a slowdown of known size, for tests of the gate.
+// "plant" adds that share of a call of BASE, measured here and now in steps of the probe, to every timed call of HEAD: a slowdown of known
+// size, for tests of the gate.
 #include <dlfcn.h>
 #include <fmt/core.h>
 
@@ -81,13 +82,17 @@ namespace {
 class Pair {
 public:
   Pair(const Side& base, const Side& head, const Json& row, const std::string& folder)
-      : base_(base), head_(head), calls_(row.at("calls")), warm_(row.at("warm")), spin_(row.at("spin")) {
+      : base_(base), head_(head), calls_(row.at("calls")), warm_(row.at("warm")) {
     const std::string id = row.at("id"), file = folder + "/" + row.at("file").get<std::string>();
     std::vector<void*> memory(row.at("arrays").get<std::size_t>(), nullptr);
     head_row_ = head.open(id.c_str(), file.c_str(), memory.data());
     if (head_row_ == nullptr) throw std::runtime_error(std::string("HEAD: ") + head.error());
     base_row_ = base.open(id.c_str(), "", memory.data());
     if (base_row_ == nullptr) throw std::runtime_error(std::string("BASE: ") + base.error());
+    if (const double share = row.at("plant"); share > 0) {
+      const double call = std::min({sample(false), sample(false), sample(false)});
+      steps_per_call_ = static_cast<std::uint64_t>(share * call / probe() * static_cast<double>(probe_steps));
+    }
   }
   ~Pair() {
     base_.close(base_row_);
@@ -105,7 +110,7 @@ public:
     double seconds = warm_ ? side.seconds(row, 1) : 0;
     if (seconds >= 0) seconds = side.seconds(row, calls_);
     if (seconds < 0) throw std::runtime_error(side.error());
-    if (of_head && spin_ > 0) seconds += spin(spin_ * static_cast<std::uint64_t>(calls_));
+    if (of_head && steps_per_call_ > 0) seconds += spin(steps_per_call_ * static_cast<std::uint64_t>(calls_));
     return seconds / calls_;
   }
 
@@ -121,7 +126,7 @@ private:
   const Side &base_, &head_;
   int calls_;
   bool warm_;
-  std::uint64_t spin_;
+  std::uint64_t steps_per_call_ = 0; // planted
   void *base_row_ = nullptr, *head_row_ = nullptr;
 };
 
@@ -169,9 +174,7 @@ int run(int argc, char** argv) {
   if (words.size() < 5) throw usage();
   const Side &base = load(argv[1]), &head = load(argv[2]);
   if (words[3] == "rows") {
-    print({{"base", Json::parse(base.rows(argv[4]))},
-           {"head", Json::parse(head.rows(argv[4]))},
-           {"step_s", probe() / static_cast<double>(probe_steps)}});
+    print({{"base", Json::parse(base.rows(argv[4]))}, {"head", Json::parse(head.rows(argv[4]))}});
   } else if (words[3] == "check" && argc > 5)
     check_rows(base, head, words[4], argv[5], {argv + 6, argv + argc});
   else if (words[3] == "count" && argc > 5)

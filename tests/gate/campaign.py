@@ -79,7 +79,7 @@ def table(folder):
             detection = f"Planted rows found: {len(verdicts) - missed} of {len(verdicts)}, so above {1 - at_most(missed, len(verdicts)):.1%} with 95 % confidence."
     mean, low, high, least, most = true_size(folder)
     size = (f"The planted slowdown, over all its launches: {mean:+.2f} % [{low:+.2f}, {high:+.2f}], by rows from {least:+.1f} to {most:+.1f} % "
-            "(a spin of 5 % of the time of a call before the run).")
+            "(5 % of the fastest of three calls of BASE, measured in each launch).")
     return "\n".join([*lines, "", lines_after, detection, size, ""])
 
 
