@@ -31,9 +31,10 @@ inline std::int64_t elements(const Array& array) {
   return n;
 }
 
-// Rounding units of a variant: of what it stores, of its additions, and the relative error of its exp.
+// Rounding units of a variant: of what it stores, of its additions, the relative error of its exp, and the unit to which it rounds what it
+// has computed before that enters a product (0: not at all).
 struct Numerics {
-  double store, add, exp;
+  double store, add, exp, operand = 0;
 };
 
 namespace numerics {
@@ -42,6 +43,9 @@ inline constexpr Numerics f64{u64, u64, 2 * u64};
 inline constexpr Numerics f32{u32, u32, 0x1p-22};
 inline constexpr Numerics f16_f32{u16, u32, 0x1p-22};   // stored in fp16, added in fp32
 inline constexpr Numerics bf16_f32{ub16, u32, 0x1p-22}; // stored in bf16, added in fp32
+// Tensor cores: operands in 16 bits, sums in fp32 that may be cut off instead of rounded.
+inline constexpr Numerics f16_mma{u16, 2 * u32, 0x1p-22, u16};
+inline constexpr Numerics bf16_mma{ub16, 2 * u32, 0x1p-22, ub16};
 // Stored in T, computed in fp32 (fp64 for doubles).
 template <class T> constexpr Numerics stored_as() {
   if constexpr (type_of<T> == Type::f64) return f64;

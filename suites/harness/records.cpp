@@ -64,7 +64,7 @@ void add_case(Json& row, const CaseEntry& one) {
 void add_verdict(Json& row, const Verdict& verdict, const Numerics& numerics, std::string_view evidence) {
   row["status"] = name_of(verdict.status);
   row["ratio"] = number(verdict.ratio);
-  row["numerics"] = {{"store", numerics.store}, {"add", numerics.add}, {"exp", numerics.exp}};
+  row["numerics"] = {{"store", numerics.store}, {"add", numerics.add}, {"exp", numerics.exp}, {"operand", numerics.operand}};
   row["output"] = verdict.output;
   row["at"] = verdict.at;
   row["got"] = number(verdict.got);
