@@ -78,6 +78,8 @@ struct Truth {
 struct Check {
   std::string what;
   double lhs, rhs, slack, alpha = 0;
+  std::string published{}; // a number from elsewhere, as printed there, and what stands here instead
+  double measured = 0;
 };
 inline bool holds(const Check& check) { return check.lhs <= check.rhs + check.slack; }
 

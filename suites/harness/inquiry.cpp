@@ -45,6 +45,20 @@ void Inquiry::row(std::string_view name, std::initializer_list<std::pair<std::st
 
 Check identity(std::string what, double left, double right, double slack) { return {std::move(what), std::fabs(left - right), 0, slack}; }
 
+Check golden(std::string what, double measured, std::string_view published, double slack) {
+  const std::string text(published);
+  std::size_t read = 0;
+  const double number = std::stod(text, &read);
+  if (read != text.size()) throw std::logic_error("'" + text + "' is no number");
+  const std::size_t exponent = std::min(text.find_first_of("eE"), text.size()), point = std::min(text.find('.'), exponent);
+  const auto digits = static_cast<double>(exponent - std::min(point + 1, exponent)); // behind the point
+  const double unit = std::pow(10.0, (exponent < text.size() ? std::stod(text.substr(exponent + 1)) : 0) - digits);
+  Check check = identity(std::move(what), measured, number, unit / 2 + slack);
+  check.published = text;
+  check.measured = measured;
+  return check;
+}
+
 Check inequality(std::string what, double left, double right, double slack) { return {std::move(what), left, right, slack}; }
 
 Check bitwise(std::string what, std::int64_t differing) { return {std::move(what), static_cast<double>(differing), 0, 0}; }

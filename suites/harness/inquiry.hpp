@@ -58,7 +58,10 @@ template <class Op> struct Law {
 };
 
 // Makers of checks. `slack` is computed by the caller from quadrature errors, truncation orders or standard errors.
-Check identity(std::string what, double left, double right, double slack);       // |left - right| <= slack
+Check identity(std::string what, double left, double right, double slack); // |left - right| <= slack
+// `measured` is the number that was published as `published`, like "0.119" or "-4.3e-16", to its last printed digit: half a unit of it, and
+// `slack` for what is known of the error of `measured`. `python -m reports.golden` makes a table of them.
+Check golden(std::string what, double measured, std::string_view published, double slack = 0);
 Check inequality(std::string what, double left, double right, double slack = 0); // left <= right + slack
 Check bitwise(std::string what, std::int64_t differing);                         // no element differs
 Check sampled(std::string what, double z, double alpha);                         // |z| <= two-sided normal quantile of alpha

@@ -19,8 +19,13 @@ namespace assay {
 namespace {
 
 Json check_json(const Check& check) {
-  return {{"what", check.what},           {"lhs", number(check.lhs)},     {"rhs", number(check.rhs)},
-          {"slack", number(check.slack)}, {"alpha", number(check.alpha)}, {"holds", holds(check)}};
+  Json row = {{"what", check.what},           {"lhs", number(check.lhs)},     {"rhs", number(check.rhs)},
+              {"slack", number(check.slack)}, {"alpha", number(check.alpha)}, {"holds", holds(check)}};
+  if (!check.published.empty()) {
+    row["published"] = check.published;
+    row["measured"] = number(check.measured);
+  }
+  return row;
 }
 
 } // namespace

@@ -36,6 +36,19 @@ TEST(Checks, Makers) {
   EXPECT_DOUBLE_EQ(least_squares_slope({1, 2, 4}, {2, 3, 9}), 17.0 / 7);
 }
 
+TEST(Checks, AGoldenNumberAgreesToItsLastPrintedDigit) {
+  EXPECT_TRUE(holds(golden("", 0.11949, "0.119")));
+  EXPECT_FALSE(holds(golden("", 0.11951, "0.119")));
+  EXPECT_TRUE(holds(golden("", 0.11951, "0.119", 2e-5)));
+  EXPECT_TRUE(holds(golden("", -4.349e-16, "-4.3e-16")));
+  EXPECT_FALSE(holds(golden("", -4.36e-16, "-4.3e-16")));
+  EXPECT_TRUE(holds(golden("", 131041, "131041")));
+  EXPECT_FALSE(holds(golden("", 131042, "131041")));
+  EXPECT_TRUE(holds(golden("", 28.4375, ".284375e2")));
+  EXPECT_THROW(golden("", 1, "1 %"), std::logic_error);
+  EXPECT_EQ(golden("", 0.5, "1").published, "1");
+}
+
 TEST(Checks, NormalThresholds) { // two-sided quantiles, from tables
   EXPECT_NEAR(normal_threshold(0.05), 1.959963984540054, 1e-14);
   EXPECT_NEAR(normal_threshold(1e-6), 4.891638475698590, 1e-13);
