@@ -53,7 +53,7 @@ private:
   double store_;
 };
 
-// Rows of `width` elements that the truth covers, each of which costs `cost` multiply-adds: at most sample.most elements and some 2^29
+// Rows of `width` elements that the truth covers, each of which costs `cost` multiply-adds: at most sample.most elements and some 2^28
 // multiply-adds, but a row at least. `all`: every one of `rows`.
 struct Covered {
   bool all;
