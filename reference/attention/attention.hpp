@@ -5,7 +5,8 @@
 // batch b iff  p - w < j <= p,  0 <= j  and  j < length[b]: w counts the visible keys, the query's own position among them.
 //   s_ij = c r_bi (q_i . k_j) + bias_h(p - j),   P_ij = exp(s_ij - L_i),   L_i = ln sum_j exp(s_ij),   o_i = sum_j P_ij v_j
 // with c = scale, or 1 / sqrt(d) where scale = 0, and r = 1 without row_scale. A query that sees nothing has o = 0, L = -inf and zero
-// gradients. What a query does not see does not reach it, whatever it is: NaN and infinities of invisible keys and values stay there.
+// gradients. What a query does not see does not reach it, nor do its gradients reach that, whatever it is: NaN and infinities stay with
+// those who see them.
 //
 // Sources: window as length extrapolation, kexue.fm/archives/9431; grouped heads, arXiv 2305.13245; streaming softmax, 1805.02867;
 // ALiBi 2108.12409; KERPLE 2205.09921; Sandwich 2212.10356.
@@ -85,6 +86,9 @@ constexpr Range visible(const Problem& p, int query, int length) {
   const int position = query + p.keys - p.queries;
   return {std::max(0, position - p.window + 1), std::min(position + 1, length)};
 }
+
+// Pairs of a query and a key that it sees, of one head and without padding: n w - w (w - 1) / 2 for w <= n = N.
+double pairs_of(const Problem&);
 
 // Index of element 0 of a row of an array [batch, head, position, width] in either layout.
 constexpr std::int64_t row_of(Layout layout, std::int64_t batch, std::int64_t head, std::int64_t position, std::int64_t heads,
