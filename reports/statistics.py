@@ -108,6 +108,10 @@ class Findings:
     def of(self, kind):
         return [check for check in self.checks if check.kind == kind]
 
+    def points(self, id, name):
+        """Rows of one series of a claim as {column: value}; none where it did not run."""
+        return [dict(zip(one["columns"], row)) for one in self.series if (one["id"], one["name"]) == (id, name) for row in one["rows"]]
+
     def count(self, status):
         return sum(check.status == status for check in self.checks + self.budgets)
 

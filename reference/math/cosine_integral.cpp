@@ -17,8 +17,7 @@ CosineSine cosine_sine_by_auxiliary(double x) {
   const double s = std::sin(x), c = std::cos(x);
   // Each value: the rounding of x t in the exponent, of exp, of the sum below; 50 + 8 of them are more than there are.
   const double error = f.error + g.error + 58 * numerics::u64 * (f.value + g.value);
-  return {{f.value * s - g.value * c, error},
-          {std::numbers::pi / 2 - f.value * c - g.value * s, error + numerics::u64 * std::numbers::pi}};
+  return {{f.value * s - g.value * c, error}, {std::numbers::pi / 2 - f.value * c - g.value * s, error + numerics::u64 * std::numbers::pi}};
 }
 
 CosineSine cosine_sine_by_definition(double x) {

@@ -145,7 +145,8 @@ double closed_bound(const Wave& wave, double base, int dims, double distance) {
   const double best = std::log(distance * h / std::numbers::pi) / h, around = std::numbers::ln2 / h;
   for (double k = std::max(1., std::floor(best - around)); k <= std::min(dims / 2., best + around); k += std::ceil(around / 20)) {
     const double x = distance * std::exp(-h * k);
-    bound = std::min(bound, k + std::fabs(at - wave.integral(x)) / h + std::fabs(wave.g(distance) - wave.g(x)) / 2 + wave.variation(end, x) / 2);
+    bound = std::min(bound,
+                     k + std::fabs(at - wave.integral(x)) / h + std::fabs(wave.g(distance) - wave.g(x)) / 2 + wave.variation(end, x) / 2);
   }
   return bound;
 }

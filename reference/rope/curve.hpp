@@ -11,9 +11,9 @@
 // Closed form. C_1 is the trapezoid sum of g(t) = cos(Delta e^{-ht}) over [0, d/2], less half of its ends:
 //   C_1 = (1/h) [Ci(Delta) - Ci(Delta/base)] + 1/2 [cos Delta - cos(Delta/base)] + eps
 // and likewise S_1 with Si and sin. |eps| is at most each of
-//   (h/8)(Delta + Delta^2/2)         Peano's kernel of a cell is at most 1/8, and int |g''| dt = h int_{Delta/base}^{Delta} |sin x + x cos x| dx
-//   TV[Delta/base, Delta]/2          on a cell |(g_0 + g_1)/2 - g(t)| <= (|g_0 - g(t)| + |g_1 - g(t)|)/2 <= TV/2, for every t
-//   k + |Ci(Delta) - Ci(x_k)|/h + |cos Delta - cos x_k|/2 + TV[Delta/base, x_k]/2,  x_k = Delta e^{-hk}
+//   (h/8)(Delta + Delta^2/2)         Peano's kernel of a cell is at most 1/8, and int |g''| dt = h int_{Delta/base}^{Delta} |sin x + x cos
+//   x| dx TV[Delta/base, Delta]/2          on a cell |(g_0 + g_1)/2 - g(t)| <= (|g_0 - g(t)| + |g_1 - g(t)|)/2 <= TV/2, for every t k +
+//   |Ci(Delta) - Ci(x_k)|/h + |cos Delta - cos x_k|/2 + TV[Delta/base, x_k]/2,  x_k = Delta e^{-hk}
 // The last takes the first k cosines, too fast for the rule, as they are: each is at most 1. TV is the total variation of cos (or sin).
 //
 // Averages over a period h of ln Delta need no rule at all: the d/2 integrals join to one,
@@ -43,8 +43,8 @@ double score_rounding(const Pairs& x, const Pairs& y, const std::vector<double>&
 
 Pairs pair_weights(const Pairs& a, const Pairs& b);
 double bias_curve(const Pairs& w, const std::vector<double>& theta, double distance);
-double cosine_sum(const std::vector<double>& theta, double distance); // C_1
-double sine_sum(const std::vector<double>& theta, double distance);   // S_1
+double cosine_sum(const std::vector<double>& theta, double distance);                  // C_1
+double sine_sum(const std::vector<double>& theta, double distance);                    // S_1
 std::vector<double> cosine_sums(const std::vector<double>& theta, std::int64_t count); // C_1(0), ..., C_1(count - 1)
 // What rounding may do to these, theta included: of a pair (ln(base) + 4) u Delta theta_i from the power, its exponent and one or two
 // angles, 12 u from sines, cosines and their products, d/2 from the additions.

@@ -17,9 +17,7 @@ double decay_exponent(double pair_weight, int dims, double base, double gain) {
   return pair_weight * std::sqrt(dims) * gain / (2 * std::log(base));
 }
 
-double pair_weight_of_exponent(double p, int dims, double base, double gain) {
-  return p * 2 * std::log(base) / (std::sqrt(dims) * gain);
-}
+double pair_weight_of_exponent(double p, int dims, double base, double gain) { return p * 2 * std::log(base) / (std::sqrt(dims) * gain); }
 
 double far_mass(const std::vector<double>& weight, int window, long n) {
   double near = 0, far = 0;

@@ -27,8 +27,8 @@ double noise_gain(int dims, Noise noise); // 1/f
 // E exp(s/sqrt(d)) for |a|^2, |b|^2 and the value of B at that distance.
 double expected_weight(int dims, Noise noise, double a_squared, double b_squared, double bias);
 
-double decay_exponent(double pair_weight, int dims, double base, double gain);   // p
-double pair_weight_of_exponent(double p, int dims, double base, double gain);    // the pair weight that gives p
+double decay_exponent(double pair_weight, int dims, double base, double gain); // p
+double pair_weight_of_exponent(double p, int dims, double base, double gain);  // the pair weight that gives p
 
 // F_W(n): the share of sum_{Delta < n} weight[Delta] that lies at Delta >= W.
 double far_mass(const std::vector<double>& weight, int window, long n);

@@ -5,12 +5,12 @@
 
 namespace assay::rope {
 
-Profile term_profile(const std::vector<Pairs>& q, const std::vector<Pairs>& k, const Pairs& a, const Pairs& b, const std::vector<double>& theta,
-                     const std::vector<std::size_t>& distances) {
+Profile term_profile(const std::vector<Pairs>& q, const std::vector<Pairs>& k, const Pairs& a, const Pairs& b,
+                     const std::vector<double>& theta, const std::vector<std::size_t>& distances) {
   Profile profile;
   for (const std::size_t distance : distances) {
     const auto back = -static_cast<double>(distance);
-    const Pairs phase = rotated(Pairs(theta.size(), 1.0), theta, back); // R_{n-m}
+    const Pairs phase = rotated(Pairs(theta.size(), 1.0), theta, back);                  // R_{n-m}
     const Pairs turned_b = rotated(b, theta, back), turned_a = rotated(a, theta, -back); // a.R k = (R^T a).k
     std::array<double, 4> sum{}, squares{};
     const std::size_t count = q.size() - distance;

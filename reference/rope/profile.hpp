@@ -15,7 +15,7 @@ struct Spread {
 };
 // Row by row for the given distances, each below the length of the sequence; q_n and k_n stand at position n.
 using Profile = std::vector<std::array<Spread, 4>>;
-Profile term_profile(const std::vector<Pairs>& q, const std::vector<Pairs>& k, const Pairs& a, const Pairs& b, const std::vector<double>& theta,
-                     const std::vector<std::size_t>& distances);
+Profile term_profile(const std::vector<Pairs>& q, const std::vector<Pairs>& k, const Pairs& a, const Pairs& b,
+                     const std::vector<double>& theta, const std::vector<std::size_t>& distances);
 
 } // namespace assay::rope

@@ -85,8 +85,8 @@ void ask(Inquiry& inquiry) {
   for (int k = 0; k <= 16; ++k) edges.push_back(std::log(100.) + h * k / 16);
   const math::Estimate mean = math::integrate([&](double v) { return rope::sine_sum(theta, std::exp(v)) / 2; }, edges);
   const double x = edges.back();
-  inquiry.check(identity("b turned by a quarter: mean of B over a period of ln Delta from 100 is the plateau pi/(4h)", mean.value / h, plateau,
-                         mean.error / h + (std::exp(-x) + std::exp(x) / base) / (2 * h) + rounding));
+  inquiry.check(identity("b turned by a quarter: mean of B over a period of ln Delta from 100 is the plateau pi/(4h)", mean.value / h,
+                         plateau, mean.error / h + (std::exp(-x) + std::exp(x) / base) / (2 * h) + rounding));
   inquiry.check(golden("that plateau", plateau, "2.73"));
 
   const rope::Pairs near = rope::window_means(theta, 0, 8), far = rope::window_means(theta, 256, 512);
@@ -105,8 +105,9 @@ void ask(Inquiry& inquiry) {
 }
 
 ASSAY_CLAIM({.id = "claim/rope_bias/alignment-needed",
-             .statement = "The fourth term decays for aligned biases only: opposite ones make attention anti-local, a quarter turn gives a plateau, "
-                          "and independent ones decay in half of the draws",
+             .statement =
+                 "The fourth term decays for aligned biases only: opposite ones make attention anti-local, a quarter turn gives a plateau, "
+                 "and independent ones decay in half of the draws",
              .source = "derived in reference/rope/curve.hpp; narrows kexue.fm 9577",
              .kind = Kind::sampled,
              .broken_by = {"a = b in the draws", "a quarter turn in place of b = a and b = -a", "sum |Re w_i| in place of sum |w_i|",

@@ -1,5 +1,5 @@
-// Keys are averaged in closed form, so that only the query q = a + e is drawn: the statistic is exp(q.R b/sqrt(d) + t |q|^2/2), as the mean of
-// its values for e and -e.
+// Keys are averaged in closed form, so that only the query q = a + e is drawn: the statistic is exp(q.R b/sqrt(d) + t |q|^2/2), as the mean
+// of its values for e and -e.
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -80,13 +80,15 @@ void ask(Inquiry& inquiry) {
   inquiry.check(golden("gain at d = 64, noise 1.6", gain(1.6), "1.1141"));
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/annealed-gain",
-             .statement = "Averaged over normal queries and keys, exp(score/sqrt(d)) follows exp(gain B(Delta)/sqrt(d)), gain = 1/(1 - sq^2 sk^2/d), "
-                          "times a constant",
-             .source = "derived in reference/rope/expected.hpp; sharpens kexue.fm 9577",
-             .kind = Kind::sampled,
-             .broken_by = {"gain 1", "noise of the keys left out of the formula"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/annealed-gain",
+     .statement =
+         "Averaged over normal queries and keys, exp(score/sqrt(d)) follows exp(gain B(Delta)/sqrt(d)), gain = 1/(1 - sq^2 sk^2/d), "
+         "times a constant",
+     .source = "derived in reference/rope/expected.hpp; sharpens kexue.fm 9577",
+     .kind = Kind::sampled,
+     .broken_by = {"gain 1", "noise of the keys left out of the formula"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

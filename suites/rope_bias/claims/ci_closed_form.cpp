@@ -65,26 +65,29 @@ void ask(Inquiry& inquiry) {
       if (inquiry.broken == no_ends) c.ends = s.ends = 0;
       // The sum, and Ci or Si times 1/h to the accuracy that its header states.
       const double rounding = rope::curve_rounding(setting.base, setting.d, distance) + 4e-15 * 14 / rope::log_step(base, setting.d);
-      const double c_bound = rope::cosine_closed_bound(base, setting.d, distance), s_bound = rope::sine_closed_bound(base, setting.d, distance);
+      const double c_bound = rope::cosine_closed_bound(base, setting.d, distance),
+                   s_bound = rope::sine_closed_bound(base, setting.d, distance);
       cosine = std::max(cosine, std::fabs(rope::cosine_sum(theta, distance) - c.value()) / (c_bound + rounding));
       sine = std::max(sine, std::fabs(rope::sine_sum(theta, distance) - s.value()) / (s_bound + rounding));
     }
     inquiry.check(inequality("C_1 less its closed form: largest error over its bound, " + std::string(setting.name), cosine, 1));
     inquiry.check(inequality("S_1 less its closed form: largest error over its bound, " + std::string(setting.name), sine, 1));
   }
-  const double base = inquiry.broken == other_base ? 1e3 : 1e4, ends = inquiry.broken == no_ends ? 0 : rope::cosine_closed(base, 1024, 4).ends;
+  const double base = inquiry.broken == other_base ? 1e3 : 1e4,
+               ends = inquiry.broken == no_ends ? 0 : rope::cosine_closed(base, 1024, 4).ends;
   inquiry.check(golden("what the halves of the ends take away at d = 1024, Delta = 4", -ends, "0.83"));
   inquiry.check(golden("bound there", rope::cosine_closed_bound(base, 1024, 4), "0.027"));
   if (inquiry.broken == none) figure(inquiry);
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/ci-closed-form",
-             .statement = "C_1(Delta) = (1/h)[Ci(Delta) - Ci(Delta/base)] + (1/2)[cos Delta - cos(Delta/base)] within a bound by total variation, "
-                          "and S_1 likewise with Si and sin",
-             .source = "derived in reference/rope/curve.hpp",
-             .kind = Kind::bound,
-             .broken_by = {"halves of the ends left out", "Euler's constant left out of Ci", "a tenth of the base"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/ci-closed-form",
+     .statement = "C_1(Delta) = (1/h)[Ci(Delta) - Ci(Delta/base)] + (1/2)[cos Delta - cos(Delta/base)] within a bound by total variation, "
+                  "and S_1 likewise with Si and sin",
+     .source = "derived in reference/rope/curve.hpp",
+     .kind = Kind::bound,
+     .broken_by = {"halves of the ends left out", "Euler's constant left out of Ci", "a tenth of the base"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

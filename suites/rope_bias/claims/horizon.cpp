@@ -53,7 +53,8 @@ void ask(Inquiry& inquiry) {
   // c = 1/2 and 1 are mean pair weights 4 and 8 without the gain of the noise.
   for (const double c : {.5, 1.}) {
     double near = 0;
-    for (std::size_t distance = 0; distance < window; ++distance) near += inquiry.broken == near_weighs_one ? 1 : std::exp(c * curve[distance]);
+    for (std::size_t distance = 0; distance < window; ++distance)
+      near += inquiry.broken == near_weighs_one ? 1 : std::exp(c * curve[distance]);
     double bound = 0;
     int power = 20;
     for (; power <= 60 && 1 - bound > .01; ++power) {
@@ -69,13 +70,15 @@ void ask(Inquiry& inquiry) {
   }
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/horizon",
-             .statement = "Beyond the base C_1 has mean 0, so that the far mass of exp(c C_1) tends to 1 for every c: no bias of this kind is local for "
-                          "ever",
-             .source = "derived here; ALiBi, the control: arXiv 2108.12409",
-             .kind = Kind::bound,
-             .broken_by = {"ALiBi, slope 1/256", "base 1e6", "every near distance weighs 1"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/horizon",
+     .statement =
+         "Beyond the base C_1 has mean 0, so that the far mass of exp(c C_1) tends to 1 for every c: no bias of this kind is local for "
+         "ever",
+     .source = "derived here; ALiBi, the control: arXiv 2108.12409",
+     .kind = Kind::bound,
+     .broken_by = {"ALiBi, slope 1/256", "base 1e6", "every near distance weighs 1"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

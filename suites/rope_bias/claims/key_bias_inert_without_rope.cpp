@@ -69,8 +69,8 @@ void ask(Inquiry& inquiry) {
     longest_k = std::max(longest_k, length(k[i]) + length(b));
     for (const double x : slope[i]) steep = std::max(steep, std::fabs(x));
   }
-  // A score: d products and sums of rounded sums, and angles below n: 2 n + d + 16 roundings of |q||k|/sqrt(d). A weight changes by twice the
-  // error of its scores, and by n + 4 roundings of its own.
+  // A score: d products and sums of rounded sums, and angles below n: 2 n + d + 16 roundings of |q||k|/sqrt(d). A weight changes by twice
+  // the error of its scores, and by n + 4 roundings of its own.
   const double score_error = (2 * n + d + 16) * numerics::u64 * longest_q * longest_k / root;
   const double weight_error = 2 * std::expm1(2 * score_error) + 2 * (n + 4) * numerics::u64;
 
@@ -105,8 +105,8 @@ void ask(Inquiry& inquiry) {
       }
     return sum;
   };
-  // Every row has weights of sum 1 and slopes up to `steep`: sum |dS_ij| <= 2 n steep, times |q|/sqrt(d), times the relative error of weights
-  // and of the 4 n + d + 16 roundings that follow.
+  // Every row has weights of sum 1 and slopes up to `steep`: sum |dS_ij| <= 2 n steep, times |q|/sqrt(d), times the relative error of
+  // weights and of the 4 n + d + 16 roundings that follow.
   const double gradient_error = 2 * n * steep * longest_q / root * (weight_error + (4 * n + d + 16) * numerics::u64);
   double largest = 0;
   for (const double x : gradient(rope, inquiry.broken == query_bias)) largest = std::max(largest, std::fabs(x));

@@ -74,12 +74,13 @@ void ask(Inquiry& inquiry) {
   inquiry.check(scores);
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/layout-permutation",
-             .statement = "Half-split rotation of a permuted row is the permuted interleaved rotation, bit by bit, if the bias is permuted too",
-             .source = "layouts of RoFormer (arXiv 2104.09864) and GPT-NeoX",
-             .kind = Kind::exact,
-             .broken_by = {"weights permuted, bias left as it was", "odd components before even ones"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/layout-permutation",
+     .statement = "Half-split rotation of a permuted row is the permuted interleaved rotation, bit by bit, if the bias is permuted too",
+     .source = "layouts of RoFormer (arXiv 2104.09864) and GPT-NeoX",
+     .kind = Kind::exact,
+     .broken_by = {"weights permuted, bias left as it was", "odd components before even ones"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

@@ -63,8 +63,8 @@ void ask(Inquiry& inquiry) {
     const double factor = rope::noise_gain(d, {}) / std::sqrt(d) / (periods * h); // of pair weight 1
     const double fall = rope::log_period_mean(base, d, 30) - rope::log_period_mean(base, d, last);
     const double remainder = rope::log_law_remainder(base, d, 30) + rope::log_law_remainder(base, d, last);
-    inquiry.check(identity("exponent of the expected weights of pair weight 1, within the remainder of the log law" + std::string(at), factor * fall,
-                           rope::decay_exponent(1, d, used_base(base), gain(d)), factor * remainder));
+    inquiry.check(identity("exponent of the expected weights of pair weight 1, within the remainder of the log law" + std::string(at),
+                           factor * fall, rope::decay_exponent(1, d, used_base(base), gain(d)), factor * remainder));
   }
   inquiry.check(golden("p of pair weight 1, d = 64, base 1e4", rope::decay_exponent(1, 64, used_base(1e4), gain(64)), "0.44"));
 
@@ -73,8 +73,8 @@ void ask(Inquiry& inquiry) {
     double pair_weight;
     std::string_view mass[3]; // F_512 at n = 1024, 4096, 16384
   };
-  constexpr Row rows[] = {{64, 0, {".500", ".875", ".969"}},   {64, .5, {".419", ".803", ".937"}}, {64, 1, {".327", ".693", ".872"}},
-                          {64, 2, {".129", ".330", ".519"}},   {64, 4, {".002", ".004", ".005"}},  {128, 1, {".238", ".560", ".764"}},
+  constexpr Row rows[] = {{64, 0, {".500", ".875", ".969"}}, {64, .5, {".419", ".803", ".937"}}, {64, 1, {".327", ".693", ".872"}},
+                          {64, 2, {".129", ".330", ".519"}}, {64, 4, {".002", ".004", ".005"}},  {128, 1, {".238", ".560", ".764"}},
                           {128, 2, {".024", ".063", ".100"}}};
   std::vector<double> c1;
   for (const Row& row : rows) {
@@ -88,13 +88,15 @@ void ask(Inquiry& inquiry) {
   if (inquiry.broken == none) figures(inquiry);
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/localisation-exponent",
-             .statement = "Expected weights fall as Delta^-p, p = l sqrt(d) gain/(2 ln base) for mean pair weight l; below the base the far mass stays "
-                          "small only for p > 1",
-             .source = "derived in reference/rope/expected.hpp",
-             .kind = Kind::bound,
-             .broken_by = {"p of a tenth of the base", "gain of the noise left out", "distances from 256 counted as far"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/localisation-exponent",
+     .statement =
+         "Expected weights fall as Delta^-p, p = l sqrt(d) gain/(2 ln base) for mean pair weight l; below the base the far mass stays "
+         "small only for p > 1",
+     .source = "derived in reference/rope/expected.hpp",
+     .kind = Kind::bound,
+     .broken_by = {"p of a tenth of the base", "gain of the noise left out", "distances from 256 counted as far"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

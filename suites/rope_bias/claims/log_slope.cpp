@@ -66,19 +66,21 @@ void ask(Inquiry& inquiry) {
 
     const double periods = std::floor(std::log(setting.base / 10 / from) / true_h), last = from * std::exp(periods * true_h);
     const double drop = rope::log_period_mean(setting.base, setting.d, last) - rope::log_period_mean(setting.base, setting.d, from);
-    const double remainder = rope::log_law_remainder(setting.base, setting.d, from) + rope::log_law_remainder(setting.base, setting.d, last);
-    inquiry.check(identity("slope of these means from 30 to base/10, within the remainder of the law" + at, drop / (periods * true_h), slope,
-                           remainder / (periods * true_h)));
+    const double remainder =
+        rope::log_law_remainder(setting.base, setting.d, from) + rope::log_law_remainder(setting.base, setting.d, last);
+    inquiry.check(identity("slope of these means from 30 to base/10, within the remainder of the law" + at, drop / (periods * true_h),
+                           slope, remainder / (periods * true_h)));
   }
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/log-slope",
-             .statement = "Well below the base C_1 falls by d/(2 ln base) for every unit of ln Delta: its means over a period do so up to a "
-                          "proven remainder, and so do fits",
-             .source = "derived in reference/rope/curve.hpp",
-             .kind = Kind::rate,
-             .broken_by = {"ten times the base", "d/ln base in place of d/(2 ln base)"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/log-slope",
+     .statement = "Well below the base C_1 falls by d/(2 ln base) for every unit of ln Delta: its means over a period do so up to a "
+                  "proven remainder, and so do fits",
+     .source = "derived in reference/rope/curve.hpp",
+     .kind = Kind::rate,
+     .broken_by = {"ten times the base", "d/ln base in place of d/(2 ln base)"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

@@ -57,20 +57,24 @@ void ask(Inquiry& inquiry) {
     // Scores of different pairs (i, j) are uncorrelated and have variance d: their sum has variance d times their number.
     inquiry.check(sampled("E score = 0" + at, score_sum[bin] / std::sqrt(d * pairs[bin]), 1e-8));
     inquiry.check(sampled("E (i + 1) P_ij = 1" + at, share[bin].z(1), 1e-8));
-    inquiry.row("share", {{"from", edges[bin]}, {"score", score_sum[bin] / pairs[bin]}, {"share", share[bin].mean()}, {"error", share[bin].error()}});
+    inquiry.row(
+        "share",
+        {{"from", edges[bin]}, {"score", score_sum[bin] / pairs[bin]}, {"share", share[bin].mean()}, {"error", share[bin].error()}});
   }
   // What means add to E score is their bias curve.
   const rope::Pairs w = rope::pair_weights(a, b);
   inquiry.check(golden("bias curve of means (1/2, 1/2, ...) at Delta = 0", rope::bias_curve(w, theta, 0), "16"));
-  inquiry.check(golden("its mean over 256 <= Delta < 512", rope::window_mean(w, theta, 256, 512), "4.4", rope::curve_rounding(1e4, d, 512)));
+  inquiry.check(
+      golden("its mean over 256 <= Delta < 512", rope::window_mean(w, theta, 256, 512), "4.4", rope::curve_rounding(1e4, d, 512)));
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/no-mean-no-decay",
-             .statement = "For isotropic queries and keys without biases E score = 0 at every distance and E P_ij = 1/(i + 1): no decay on average",
-             .source = "exchangeability, derived here; against the reading of kexue.fm 9577 and arXiv 2104.09864",
-             .kind = Kind::sampled,
-             .broken_by = {"queries and keys have the same mean", "their means are opposite"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/no-mean-no-decay",
+     .statement = "For isotropic queries and keys without biases E score = 0 at every distance and E P_ij = 1/(i + 1): no decay on average",
+     .source = "exchangeability, derived here; against the reading of kexue.fm 9577 and arXiv 2104.09864",
+     .kind = Kind::sampled,
+     .broken_by = {"queries and keys have the same mean", "their means are opposite"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

@@ -35,7 +35,8 @@ void ask(Inquiry& inquiry) {
     const double k0 = std::log(4 * from / std::numbers::e * h / std::numbers::pi) / h;
     const double predicted = std::sqrt(inquiry.broken == whole_variance ? k0 : k0 / 2);
     const std::string at = ", d = " + std::to_string(window.d) + ", Delta from " + std::to_string(window.from) + " to twice that";
-    inquiry.check(identity("rms of C_1 less its closed form, over sqrt(k0/2), is 1 within .15" + at, std::sqrt(about_closed) / predicted, 1, .15));
+    inquiry.check(
+        identity("rms of C_1 less its closed form, over sqrt(k0/2), is 1 within .15" + at, std::sqrt(about_closed) / predicted, 1, .15));
     inquiry.check(golden("sqrt(k0/2)" + at, predicted, window.predicted));
     if (!window.measured.empty())
       inquiry.check(golden("rms of C_1 less the integral of its closed form" + at, std::sqrt(about_integral), window.measured));

@@ -50,12 +50,13 @@ void ask(Inquiry& inquiry) {
                        rope::curve_rounding(base, d, 2)));
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/sandwich-equivalence",
-             .statement = "Biases a = b = sqrt(lambda)(1, 0, 1, 0, ...) add lambda p_m.p_n with sinusoidal p of the same frequencies: Sandwich",
-             .source = "Sandwich, arXiv 2212.10356; Su, kexue.fm 9577",
-             .kind = Kind::exact,
-             .broken_by = {"frequencies of the table begin at i = 1", "both components of a pair carry the bias"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/sandwich-equivalence",
+     .statement = "Biases a = b = sqrt(lambda)(1, 0, 1, 0, ...) add lambda p_m.p_n with sinusoidal p of the same frequencies: Sandwich",
+     .source = "Sandwich, arXiv 2212.10356; Su, kexue.fm 9577",
+     .kind = Kind::exact,
+     .broken_by = {"frequencies of the table begin at i = 1", "both components of a pair carry the bias"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay

@@ -55,7 +55,8 @@ void ask(Inquiry& inquiry) {
     const double term[] = {rope::dot(q, rope::rotated(k, theta, -delta)) / scale, rope::dot(turned_a, k), rope::dot(q, turned_b)};
     for (std::size_t t = 0; t < 3; ++t) squares[t] += term[t] * term[t] / draws;
   }
-  // Variances of squares from the laws, not from the sample: t1^2 has 3 d (d + 2) - d^2, normal t2 and t3 have twice their variance squared.
+  // Variances of squares from the laws, not from the sample: t1^2 has 3 d (d + 2) - d^2, normal t2 and t3 have twice their variance
+  // squared.
   const double variance[] = {2. * d * d + 6. * d, 2 * std::pow(want.t2, 4), 2 * std::pow(want.t3, 4)};
   const double deviation[] = {want.t1, want.t2, want.t3};
   const char* const name[] = {"variance of q.R k is d", "variance of a.R k is r^2 d", "variance of q.R b is r^2 d"};
@@ -64,18 +65,21 @@ void ask(Inquiry& inquiry) {
     inquiry.row("moments", {{"term", static_cast<double>(t + 1)}, {"deviation", std::sqrt(squares[t])}, {"expected", deviation[t]}});
   }
   inquiry.check(golden("a.b for a = b", rope::dot(a, b), "16", 4 * d * numerics::u64 * want.t4));
-  inquiry.check(identity("a.b over the deviation of q.R k is r^2 sqrt(d)", rope::dot(a, b) / want.t1, r * r * std::sqrt(d), 4 * d * numerics::u64));
-  inquiry.check(identity("a.b over the deviation of q.R b is r sqrt(d)", rope::dot(a, b) / want.t3, r * std::sqrt(d), 8 * d * numerics::u64));
+  inquiry.check(
+      identity("a.b over the deviation of q.R k is r^2 sqrt(d)", rope::dot(a, b) / want.t1, r * r * std::sqrt(d), 4 * d * numerics::u64));
+  inquiry.check(
+      identity("a.b over the deviation of q.R b is r sqrt(d)", rope::dot(a, b) / want.t3, r * std::sqrt(d), 8 * d * numerics::u64));
   if (inquiry.broken == none) figure(inquiry, key, a, theta);
 }
 
-ASSAY_CLAIM({.id = "claim/rope_bias/term-moments",
-             .statement = "For unit noise and |a| = |b| = r sqrt(d) the terms have deviations sqrt(d), r sqrt(d), r sqrt(d), against r^2 d of the "
-                          "fourth at Delta = 0",
-             .source = "Su, kexue.fm 9577, made precise",
-             .kind = Kind::sampled,
-             .broken_by = {"r left out of the expected deviations", "scores divided by sqrt(d)", "b a quarter turn from a"},
-             .ask = ask});
+ASSAY_CLAIM(
+    {.id = "claim/rope_bias/term-moments",
+     .statement = "For unit noise and |a| = |b| = r sqrt(d) the terms have deviations sqrt(d), r sqrt(d), r sqrt(d), against r^2 d of the "
+                  "fourth at Delta = 0",
+     .source = "Su, kexue.fm 9577, made precise",
+     .kind = Kind::sampled,
+     .broken_by = {"r left out of the expected deviations", "scores divided by sqrt(d)", "b a quarter turn from a"},
+     .ask = ask});
 
 } // namespace
 } // namespace assay
