@@ -108,9 +108,9 @@ class Findings:
     def of(self, kind):
         return [check for check in self.checks if check.kind == kind]
 
-    def points(self, id, name):
-        """Rows of one series of a claim as {column: value}; none where it did not run."""
-        return [dict(zip(one["columns"], row)) for one in self.series if (one["id"], one["name"]) == (id, name) for row in one["rows"]]
+    def tables(self, claim):
+        """Series of a claim by their names, each a list of rows as dictionaries."""
+        return {row["name"]: [dict(zip(row["columns"], values)) for values in row["rows"]] for row in self.series if row["id"] == claim}
 
     def count(self, status):
         return sum(check.status == status for check in self.checks + self.budgets)

@@ -19,9 +19,9 @@ double decay_exponent(double pair_weight, int dims, double base, double gain) {
 
 double pair_weight_of_exponent(double p, int dims, double base, double gain) { return p * 2 * std::log(base) / (std::sqrt(dims) * gain); }
 
-double far_mass(const std::vector<double>& weight, int window, long n) {
+double far_mass(const std::vector<double>& weight, int window, std::int64_t n) {
   double near = 0, far = 0;
-  for (long distance = 0; distance < n; ++distance) (distance < window ? near : far) += weight[static_cast<std::size_t>(distance)];
+  for (std::int64_t distance = 0; distance < n; ++distance) (distance < window ? near : far) += weight[static_cast<std::size_t>(distance)];
   return far / (near + far);
 }
 

@@ -15,6 +15,7 @@
 // p = l sqrt(d) gain/(2 ln base). Their far mass stays bounded below the base only for p > 1.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace assay::rope {
@@ -31,7 +32,7 @@ double decay_exponent(double pair_weight, int dims, double base, double gain); /
 double pair_weight_of_exponent(double p, int dims, double base, double gain);  // the pair weight that gives p
 
 // F_W(n): the share of sum_{Delta < n} weight[Delta] that lies at Delta >= W.
-double far_mass(const std::vector<double>& weight, int window, long n);
+double far_mass(const std::vector<double>& weight, int window, std::int64_t n);
 
 // Standard deviations of q.R k, a.R k and q.R b for |a| = |b| = r sqrt(d) and sq = sk = 1, and a.R b at Delta = 0, a = b. The first is a
 // sum of d products of two normals; its fourth moment is 3 d (d + 2), by E|k|^4.

@@ -12,7 +12,7 @@ def plot(rows, figure):
     Largest error of an angle over all positions up to the one shown and all pairs, d = 64, base 10⁴. Computed in fp32 from a
     table of frequencies rounded from fp64 it grows with the position. An angle reduced to half a turn in fp64 and then rounded has the same error everywhere.
     """
-    points = [point for point in Findings(rows).points(CLAIM, "angle_error") if point["position"] > 4]
+    points = [point for point in Findings(rows).tables(CLAIM).get("angle_error", []) if point["position"] > 4]
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No angle was computed: the claim did not run.", "command": command}

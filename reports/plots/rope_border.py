@@ -16,7 +16,7 @@ def plot(rows, figure):
     Where expected attention falls as Δ^(−p) with p = 1, for three mean pair weights of the biases. Below a line p exceeds 1, and the share of far
     positions stays small up to the base; above it grows with the length. Marks: common head sizes and bases.
     """
-    points = Findings(rows).points(CLAIM, "border")
+    points = Findings(rows).tables(CLAIM).get("border", [])
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No border was computed: the claim did not run.", "command": command}

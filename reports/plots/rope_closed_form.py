@@ -13,7 +13,7 @@ def plot(rows, figure):
     its closed form by cosine integrals, which no phase can disturb. Straight: the logarithmic law (d/2)(1 − (ln Δ + γ)/ln base), inside a band of the root of
     k/2, k being the number of frequencies too fast to be resolved.
     """
-    points = Findings(rows).points(CLAIM, "curve")
+    points = Findings(rows).tables(CLAIM).get("curve", [])
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No curve was computed: the claim did not run.", "command": command}

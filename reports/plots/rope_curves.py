@@ -13,7 +13,7 @@ def plot(rows, figure):
     equal biases (open circles) and without any (dots). The vertical line is the length to which the source trained; scores to its right are
     extrapolation.
     """
-    points = Findings(rows).points(CLAIM, "curves")
+    points = Findings(rows).tables(CLAIM).get("curves", [])
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No curve was computed: the claim did not run.", "command": command}

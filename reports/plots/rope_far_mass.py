@@ -13,7 +13,7 @@ def plot(rows, figure):
     Share of the expected attention that lies 512 or more positions away, at length n. Lines: mean pair weights of the biases, d = 64,
     base 10⁴. ALiBi with slope 1/256 for scale: its share is bounded, the others rise again once n passes the base.
     """
-    points = Findings(rows).points(CLAIM, "far_mass")
+    points = Findings(rows).tables(CLAIM).get("far_mass", [])
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No far mass was computed: the claim did not run.", "command": command}

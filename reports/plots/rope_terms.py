@@ -13,7 +13,7 @@ def plot(rows, figure):
     sequence of 1024 normal queries and keys, d = 64, biases of half their size. Thick: means; thin: one standard deviation about
     them. The product of the biases does not vary.
     """
-    points = Findings(rows).points(CLAIM, "terms")
+    points = Findings(rows).tables(CLAIM).get("terms", [])
     command = f"assay verify --filter '^{CLAIM}$'"
     if not points:
         return {"absent": "No terms were computed: the claim did not run.", "command": command}

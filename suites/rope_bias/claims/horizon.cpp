@@ -44,7 +44,7 @@ void ask(Inquiry& inquiry) {
                              kernels / static_cast<double>(from), rope::curve_rounding(1e4, d, static_cast<double>(2 * from))));
   }
   struct Mass {
-    long n;
+    std::int64_t n;
     std::string_view printed;
   };
   for (const auto& [n, printed] : {Mass{16384, ".006"}, Mass{65536, ".022"}, Mass{1 << 20, ".292"}})

@@ -57,9 +57,9 @@ void ask(Inquiry& inquiry) {
       c *= law == phases ? std::cyl_bessel_i(0, length * std::sqrt(2) / root) : std::exp(scale * scale * length * length / (2 * d));
     }
     for (std::size_t at = 0; at < 3; ++at) {
-      // The bias of the keys is no random number: it multiplies weight, error and expectation alike.
+      // The bias of the keys is no random number: in the sample it is a factor of weight and error.
       const double factor = std::exp(rope::dot(turned[at], b) / root);
-      const double third = std::exp(rope::dot(rope::rotated(query, theta, distances[at]), b) / root);
+      const double third = std::exp(rope::dot(rope::rotated(query, theta, distances[at] + 7), rope::rotated(b, theta, 7)) / root);
       const double expected = inquiry.broken == no_query_bias_term ? c : c * third;
       const Average& sample = mean[law][at];
       const std::string where = std::string(name[law]) + ", Delta = " + std::to_string(static_cast<int>(distances[at]));

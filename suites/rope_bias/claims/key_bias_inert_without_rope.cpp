@@ -16,7 +16,7 @@ constexpr std::size_t n = 12, d = 16;
 template <class T> using Rows = std::array<std::array<T, d>, n>;
 using Line = std::array<double, d>;
 
-// x + bias, each row turned by sign times its position where there is RoPE.
+// x + bias, each row turned by its position where there is RoPE.
 template <class T, class Bias> Rows<T> placed(const Rows<double>& x, const Bias& bias, bool rope) {
   const std::vector<double> theta = rope::frequencies(1e4, static_cast<int>(d));
   Rows<T> y;

@@ -27,13 +27,13 @@ std::vector<double> weights(const std::vector<double>& c1, double pair_weight, i
 
 void figures(Inquiry& inquiry) {
   constexpr int d = 64, steps = 18;
-  const std::vector<double> c1 = rope::cosine_sums(rope::frequencies(1e4, d), 1L << steps);
+  const std::vector<double> c1 = rope::cosine_sums(rope::frequencies(1e4, d), std::int64_t{1} << steps);
   std::vector<std::vector<double>> all;
   for (const double pair_weight : {0., .5, 1., 2., 4.}) all.push_back(weights(c1, pair_weight, d, rope::noise_gain(d, {})));
   std::vector<double>& alibi = all.emplace_back();
   for (std::size_t distance = 0; distance < c1.size(); ++distance) alibi.push_back(std::exp(-static_cast<double>(distance) / 256));
   for (int k = 2 * 10; k <= 2 * steps; ++k) {
-    const long n = std::lround(std::exp2(k / 2.));
+    const std::int64_t n = std::lround(std::exp2(k / 2.));
     const auto f = [&](std::size_t which) { return rope::far_mass(all[which], 512, n); };
     inquiry.row("far_mass",
                 {{"n", static_cast<double>(n)}, {"0", f(0)}, {"0.5", f(1)}, {"1", f(2)}, {"2", f(3)}, {"4", f(4)}, {"ALiBi 1/256", f(5)}});
@@ -80,7 +80,7 @@ void ask(Inquiry& inquiry) {
   for (const Row& row : rows) {
     if (row.pair_weight == 0 || row.d == 128) c1 = rope::cosine_sums(rope::frequencies(1e4, row.d), 16384);
     const std::vector<double> w = weights(c1, row.pair_weight, row.d, gain(row.d));
-    const long n[] = {1024, 4096, 16384};
+    const std::int64_t n[] = {1024, 4096, 16384};
     for (std::size_t k = 0; k < 3; ++k)
       inquiry.check(golden("F_512(" + std::to_string(n[k]) + ")" + of(row.pair_weight, row.d),
                            rope::far_mass(w, inquiry.broken == half_window ? 256 : 512, n[k]), row.mass[k]));

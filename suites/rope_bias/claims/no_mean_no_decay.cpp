@@ -12,8 +12,8 @@ namespace assay {
 namespace {
 
 enum Broken { none, with_means, with_opposite_means };
-constexpr int d = 64, length = 96;
-constexpr std::array<int, 6> edges = {0, 1, 4, 16, 48, length};
+constexpr int d = 64, length = 48;
+constexpr std::array<int, 6> edges = {0, 1, 4, 12, 24, length};
 
 void ask(Inquiry& inquiry) {
   const std::vector<double> theta = rope::frequencies(1e4, d);
@@ -23,7 +23,7 @@ void ask(Inquiry& inquiry) {
   constexpr std::size_t bins = edges.size() - 1;
   std::array<double, bins> score_sum{}, pairs{};
   std::array<Average, bins> share;
-  const std::uint32_t sequences = inquiry.thorough ? 2000 : 200;
+  const std::uint32_t sequences = inquiry.thorough ? 4000 : 1000; // enough for the normal quantile of a mean
   for (std::uint32_t sequence = 0; sequence < sequences; ++sequence) {
     std::vector<rope::Pairs> q, k;
     for (std::uint32_t n = 0; n < length; ++n) {
