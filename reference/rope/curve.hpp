@@ -10,15 +10,18 @@
 //
 // Closed form. C_1 is the trapezoid sum of g(t) = cos(Delta e^{-ht}) over [0, d/2], less half of its ends:
 //   C_1 = (1/h) [Ci(Delta) - Ci(Delta/base)] + 1/2 [cos Delta - cos(Delta/base)] + eps
-// and likewise S_1 with Si and sin. |eps| is at most each of
-//   (h/8)(Delta + Delta^2/2)         Peano's kernel of a cell is at most 1/8, and int |g''| dt = h int_{Delta/base}^{Delta} |sin x + x cos
-//   x| dx TV[Delta/base, Delta]/2          on a cell |(g_0 + g_1)/2 - g(t)| <= (|g_0 - g(t)| + |g_1 - g(t)|)/2 <= TV/2, for every t k +
-//   |Ci(Delta) - Ci(x_k)|/h + |cos Delta - cos x_k|/2 + TV[Delta/base, x_k]/2,  x_k = Delta e^{-hk}
-// The last takes the first k cosines, too fast for the rule, as they are: each is at most 1. TV is the total variation of cos (or sin).
+// and likewise S_1 with Si and sin. With TV the total variation of cos (or sin) on an interval, |eps| is at most each of
+//   (h/8)(Delta + Delta^2/2)
+//     Peano's kernel of a cell is at most 1/8, and int |g''| dt = h int |sin x + x cos x| dx over [Delta/base, Delta];
+//   TV[Delta/base, Delta]/2
+//     on a cell |(g_0 + g_1)/2 - g(t)| <= (|g_0 - g(t)| + |g_1 - g(t)|)/2 <= TV/2 for every t;
+//   k + |Ci(Delta) - Ci(x_k)|/h + |cos Delta - cos x_k|/2 + TV[Delta/base, x_k]/2,  x_k = Delta e^{-hk}
+//     the first k cosines, too fast for the rule, are taken as they are: each is at most 1.
 //
 // Averages over a period h of ln Delta need no rule at all: the d/2 integrals join to one,
 //   (1/h) int_u^{u+h} C_1(e^v) dv = (1/h) [Ci(x) - Ci(x/base)],  x = e^{u+h}
-// so that the law -1/h per unit of ln Delta is exact up to |Ci(x)| <= 1/x and Ci(y) = gamma + ln y + O(y^2/4).
+// so that the law -1/h per unit of ln Delta is exact up to |Ci(x)| <= 1/x and |Ci(y) - gamma - ln y| <= y^2/4. The first because
+// Ci + i (Si - pi/2) = -e^{ix} int_0^inf e^{-xt}/(t - i) dt and |t - i| >= 1, the second because |cos t - 1| <= t^2/2.
 #pragma once
 
 #include <complex>

@@ -113,7 +113,9 @@ TEST(ClosedForm, HoldsWithinABoundThatIsNotVacuous) {
       const double c = cosine_closed_bound(1e4, d, distance), s = sine_closed_bound(1e4, d, distance), rounding = 1e-11;
       EXPECT_NEAR(cosine_sum(theta, distance), cosine_closed(1e4, d, distance).value(), c + rounding) << d << ' ' << distance;
       EXPECT_NEAR(sine_sum(theta, distance), sine_closed(1e4, d, distance).value(), s + rounding) << d << ' ' << distance;
-      if (distance <= 1000) EXPECT_LT(c, d / 2.) << d << ' ' << distance; // beyond the base nothing is resolved
+      if (distance <= 1000) { // beyond the base nothing is resolved
+        EXPECT_LT(c, d / 2.) << d << ' ' << distance;
+      }
     }
 }
 

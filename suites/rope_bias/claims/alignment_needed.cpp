@@ -15,7 +15,7 @@ enum Broken { none, equal_draws, quarter_turn, sine_parts_left_out, twice_the_pa
 constexpr int d = 64;
 constexpr double base = 1e4;
 
-// Means of `curve` over 1, 2-3, 4-7 ... 1024-2047: the smallest step from one to the next.
+// Means of B over 1, 2-3, 4-7 ... 1024-2047: the smallest step from one to the next.
 double smallest_rise(const rope::Pairs& w, const std::vector<double>& theta) {
   double least = 1e9, before = rope::window_mean(w, theta, 1, 2);
   for (double from = 2; from <= 1024; from *= 2) {

@@ -62,7 +62,8 @@ void ask(Inquiry& inquiry) {
     const math::Estimate mean = math::integrate([&](double v) { return rope::cosine_sum(theta, std::exp(v)); }, edges);
     inquiry.check(identity("mean of C_1 over a period of ln Delta = (1/h)[Ci]" + at, mean.value / true_h,
                            rope::log_period_mean(base, setting.d, from),
-                           mean.error / true_h + rope::curve_rounding(setting.base, setting.d, end) + 64 * numerics::u64 * setting.d));
+                           // Delta = e^v rounds as well; then the sums of panels and Ci, below d/2.
+                           mean.error / true_h + 2 * rope::curve_rounding(setting.base, setting.d, end) + 64 * numerics::u64 * setting.d));
 
     const double periods = std::floor(std::log(setting.base / 10 / from) / true_h), last = from * std::exp(periods * true_h);
     const double drop = rope::log_period_mean(setting.base, setting.d, last) - rope::log_period_mean(setting.base, setting.d, from);
