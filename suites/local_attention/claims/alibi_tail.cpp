@@ -25,8 +25,9 @@ void ask(Inquiry& inquiry) {
   const double sides = inquiry.broken == one_sided ? 1 : 2;
   const std::uint64_t key = key_of(inquiry.seed, "local_attention.alibi-tail");
   std::vector<double> draw(n);
-  for (const auto& [slope, name] : {std::pair{1.0 / 4, "1/4"}, {1.0 / 16, "1/16"}, {1.0 / 64, "1/64"}, {1.0 / 256, "1/256"}})
+  for (const int inverse : {4, 16, 64, 256})
     for (const double content : {.5, 1.5}) {
+      const double slope = 1.0 / inverse;
       const auto bound = [&](int window) {
         return std::exp(sides * content) * (std::exp(-slope * window) - std::exp(-slope * n)) / -std::expm1(-slope * n);
       };
@@ -44,7 +45,7 @@ void ask(Inquiry& inquiry) {
         for (const double mass : masses) worst = std::max(worst, std::log(mass / bound(window)));
         slack = std::max(slack, rounding(window));
       }
-      const std::string at = std::string(", slope ") + name + (content < 1 ? ", S = .5" : ", S = 1.5");
+      const std::string at = ", slope 1/" + std::to_string(inverse) + (content < 1 ? ", S = .5" : ", S = 1.5");
       inquiry.check(inequality("ln of the far mass over its bound" + at, worst, 0, slack));
 
       constexpr double rest = .01; // the window beyond which at most this mass lies

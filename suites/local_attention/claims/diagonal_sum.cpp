@@ -11,7 +11,7 @@ namespace {
 
 enum Broken { none, unnormalised, constant_for_near_keys, diagonals_shifted };
 
-constexpr int n = 48, e = 16, window = 20;
+constexpr std::size_t n = 48, e = 16, window = 20;
 constexpr double u = numerics::u64;
 
 struct Inputs {
@@ -19,10 +19,11 @@ struct Inputs {
 };
 
 // Scores with the bias -slope ln(1 + t), and `constant` on the distances below `reach`.
-std::vector<double> biased(const Inputs& in, double slope, double constant = 0, int reach = n) {
+std::vector<double> biased(const Inputs& in, double slope, double constant = 0, std::size_t reach = n) {
   std::vector<double> score = in.score;
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j <= i; ++j) score[static_cast<std::size_t>(i * n + j)] += (i - j < reach ? constant : 0) - slope * std::log1p(i - j);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      score[i * n + j] += (i - j < reach ? constant : 0) - slope * std::log1p(static_cast<double>(i - j));
   return score;
 }
 
@@ -48,15 +49,15 @@ void ask(Inquiry& inquiry) {
   const attention::ScoreGradient gradient = attention::score_gradient(x, in.v, in.d_o, o);
 
   double total = 0, rounding = 0, derivative = 0, size = 0;
-  for (int t = 0; t < window; ++t) {
+  for (std::size_t t = 0; t < window; ++t) {
     double g = 0;
-    for (int i = t; i < n; ++i) {
-      const double ds = gradient.ds[static_cast<std::size_t>(i * n + i - t)];
+    for (std::size_t i = t; i < n; ++i) {
+      const double ds = gradient.ds[i * n + i - t];
       g += ds;
       size += std::fabs(ds);
     }
     total += g;
-    derivative -= g * std::log1p(broken == diagonals_shifted ? t + 1 : t);
+    derivative -= g * std::log1p(static_cast<double>(broken == diagonals_shifted ? t + 1 : t));
   }
   for (const double row : gradient.rounding) rounding += row;
   rounding += growth(n * window) * u * size;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@ namespace {
 
 enum Broken { none, not_centred, hard_window, cubic, constant_on_far_keys };
 
-constexpr int n = 128;
+constexpr std::size_t n = 128;
 constexpr double u = numerics::u64;
 
 double power(double t, double p) { return -std::pow(t, p); }
@@ -27,18 +28,17 @@ struct Spectrum {
 Spectrum centred_spectrum(double (*kernel)(double, double), double parameter, bool centre) {
   std::vector<double> a(n * n), mean(n);
   double all = 0, size = 0;
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j < n; ++j) {
-      const double k = kernel(std::abs(i - j), parameter);
-      a[static_cast<std::size_t>(i * n + j)] = k;
-      mean[static_cast<std::size_t>(i)] += k / n;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) {
+      const double k = kernel(static_cast<double>(std::max(i, j) - std::min(i, j)), parameter);
+      a[i * n + j] = k;
+      mean[i] += k / n;
       all += k / (n * n);
       size += k * k;
     }
   if (centre)
-    for (int i = 0; i < n; ++i)
-      for (int j = 0; j < n; ++j)
-        a[static_cast<std::size_t>(i * n + j)] += all - mean[static_cast<std::size_t>(i)] - mean[static_cast<std::size_t>(j)];
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) a[i * n + j] += all - mean[i] - mean[j];
   const std::vector<double> values = math::symmetric_eigenvalues(a, n);
   // An eigenvalue moves by at most the Frobenius norm of the rounding: three units in k, growth(n) and growth(n^2) in the means, whose own
   // norms are at most that of K, and three additions; n u of the largest eigenvalue for the solver.

@@ -23,7 +23,8 @@ int tokens_seen(int window, int layers, int tokens) {
 }
 
 void ask(Inquiry& inquiry) {
-  constexpr int w = 8, layers = 5, d = 8, n = 48, reach = layers * (w - 1);
+  constexpr int w = 8, layers = 5, reach = layers * (w - 1);
+  constexpr std::size_t d = 8, n = 48;
   const int off = inquiry.broken == one_more ? 1 : inquiry.broken == one_less ? -1 : 0;
   const std::uint64_t key = key_of(inquiry.seed, "local_attention.receptive-field");
   std::vector<attention::WindowLayer> stack(layers, {w + off, 0, true, std::vector<double>(d * d), {}, {}});
@@ -41,9 +42,9 @@ void ask(Inquiry& inquiry) {
   const std::vector<double> before = attention::run(stack, x, d);
 
   std::int64_t unreached = 0, leaked = 0;
-  for (int back = 0; back < n; ++back) {
+  for (int back = 0; back < static_cast<int>(n); ++back) {
     std::vector<double> moved = x;
-    moved[static_cast<std::size_t>((n - 1 - back) * d)] += 1;
+    moved[(n - 1 - static_cast<std::size_t>(back)) * d] += 1;
     const std::vector<double> after = attention::run(stack, moved, d);
     double change = 0;
     for (std::size_t l = (n - 1) * d; l < n * d; ++l) change = std::max(change, std::fabs(after[l] - before[l]));

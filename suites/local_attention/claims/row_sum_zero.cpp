@@ -13,7 +13,7 @@ namespace {
 enum Broken { none, unnormalised };
 
 void ask(Inquiry& inquiry) {
-  constexpr int n = 48, e = 16;
+  constexpr std::size_t n = 48, e = 16;
   const std::uint64_t key = key_of(inquiry.seed, "local_attention.row-sum-zero");
   std::vector<double> score(n * n), v(n * e), d_o(n * e);
   fill_normal(key, 1, v);

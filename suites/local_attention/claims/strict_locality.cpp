@@ -12,7 +12,7 @@ namespace {
 
 enum Broken { none, zero_times_nan, scrubbed };
 
-constexpr int n = 24, d = 4, w = 5, token = 9;
+constexpr std::size_t n = 24, d = 4, w = 5, token = 9;
 
 struct Inputs {
   std::vector<double> q, k, v;
@@ -34,13 +34,13 @@ std::vector<double> windowed(const Inputs& in) {
 // The whole row as a product: invisible keys get the score -inf and enter with the weight 0.
 std::vector<double> masked(const Inputs& in) {
   std::vector<double> o;
-  for (int i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     std::vector<double> weight, row(d);
     double sum = 0;
-    for (int j = 0; j < n; ++j) {
+    for (std::size_t j = 0; j < n; ++j) {
       double s = 0;
-      for (int l = 0; l < d; ++l) s += in.q[static_cast<std::size_t>(i * d + l)] * in.k[static_cast<std::size_t>(j * d + l)] / std::sqrt(d);
-      weight.push_back(std::exp(s + (j <= i && j > i - w ? 0 : -std::numeric_limits<double>::infinity())));
+      for (std::size_t l = 0; l < d; ++l) s += in.q[i * d + l] * in.k[j * d + l] / std::sqrt(d);
+      weight.push_back(std::exp(s + (j <= i && i < j + w ? 0 : -std::numeric_limits<double>::infinity())));
       sum += weight.back();
     }
     for (std::size_t j = 0; j < n; ++j)
@@ -64,9 +64,9 @@ void ask(Inquiry& inquiry) {
       for (std::size_t l = 0; l < d; ++l) (hurt.*part)[token * d + l] = inquiry.broken == scrubbed ? (in.*part)[token * d + l] : poison;
       const std::vector<double> after = attend(hurt);
       std::int64_t untouched = 0, reached = 0;
-      for (int i = 0; i < n; ++i)
-        for (int l = 0; l < d; ++l) {
-          const auto at = static_cast<std::size_t>(i * d + l);
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t l = 0; l < d; ++l) {
+          const std::size_t at = i * d + l;
           const bool sees = token <= i && i < token + w, same = after[at] == before[at];
           untouched += sees && same;
           reached += !sees && !same;

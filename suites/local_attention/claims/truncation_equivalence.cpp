@@ -13,10 +13,10 @@ namespace {
 
 enum Broken { none, absolute_positions, two_layers_cut };
 
-constexpr int w = 8, d = 8, n = 40, no_window = n;
+constexpr std::size_t w = 8, d = 8, n = 40, no_window = n;
 
-std::vector<double> tokens(const std::vector<double>& x, int from, bool absolute) {
-  std::vector<double> cut(x.begin() + from * d, x.end());
+std::vector<double> tokens(const std::vector<double>& x, std::size_t from, bool absolute) {
+  std::vector<double> cut(x.begin() + static_cast<std::ptrdiff_t>(from * d), x.end());
   if (absolute) // of the position inside what the model is given
     for (std::size_t i = 0; i < cut.size(); ++i) cut[i] += std::sin(static_cast<double>(i / d) / std::pow(10, static_cast<double>(i % d)));
   return cut;
@@ -59,7 +59,7 @@ void ask(Inquiry& inquiry) {
   layer.rotary = false;
   layer.slope = .25;
   const std::vector<attention::WindowLayer> stack(2, layer);
-  const int needed = inquiry.broken == two_layers_cut ? w : 2 * (w - 1) + 1;
+  const std::size_t needed = inquiry.broken == two_layers_cut ? w : 2 * (w - 1) + 1;
   inquiry.check(bitwise("two layers with ALiBi and the last 2 (w - 1) + 1 tokens, windows kept: elements that differ",
                         differing(attention::run(stack, all, d), attention::run(stack, tokens(x, n - needed, absolute), d))));
 }
