@@ -15,6 +15,7 @@
 #include "kernels/rope/numbers.hpp"
 #include "kernels/rope/turn-inl.h"
 #include "kernels/rope/workspace.hpp"
+#include "reference/rope/rope_bwd.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace assay {
@@ -53,68 +54,86 @@ HWY_INLINE V swapped(V x) {
 #endif
 
 // Around the caches, to a multiple of the vector's own size.
+HWY_INLINE void stream(V x, float* to) { hn::Stream(x, D(), to); }
 template <class T> HWY_INLINE void stream(V x, T* to) {
-  using Word = std::conditional_t<sizeof(T) == 4, float, std::uint16_t>;
-  const hn::Rebind<Word, D> d;
+  const hn::Rebind<std::uint16_t, D> d16;
   alignas(64) T narrow[lanes];
   store(x, narrow);
-  hn::Stream(hn::Load(d, reinterpret_cast<const Word*>(narrow)), d, reinterpret_cast<Word*>(to));
+  hn::Stream(hn::Load(d16, &narrow[0].bits), d16, &to->bits);
 }
 
-// One row. c, s: cosines and sines of the pairs (half_split), or of the elements, those of first elements with the sign changed
-// (interleaved; backwards, of the second).
-template <bool half_split, bool back, bool bypass, class T>
-HWY_INLINE void turn_row(int rotary, int dim, const float* HWY_RESTRICT c, const float* HWY_RESTRICT s, const T* HWY_RESTRICT x,
-                         const float* HWY_RESTRICT bias, T* HWY_RESTRICT y, float* HWY_RESTRICT sums) {
+// The hardware's own prefetching stops at every page; asking ahead keeps more lines in flight.
+constexpr std::ptrdiff_t bytes_ahead = 2048;
+template <class T> HWY_INLINE void ask_ahead(const T* x) {
+  hwy::Prefetch(reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(x) + bytes_ahead)); // may lie past the array, and is not read
+}
+
+template <class T> struct Side {
+  const T* x;
+  const float* bias; // null: none
+  T* y;
+  float* sums; // null: none
+  rope::Strides strides;
+  int heads;
+};
+
+// All heads of one side of one token, from element `first` on. c, s: cosines and sines of the pairs (half_split), or of the elements, those
+// of first elements with the sign changed (interleaved; backwards, of the second).
+template <bool half_split, bool back, class T> HWY_NOINLINE void turn_token(int rotary, int dim, bool bypass, const float* HWY_RESTRICT c,
+                                                                            const float* HWY_RESTRICT s, const Side<T>& side,
+                                                                            std::int64_t first) {
   constexpr int step = static_cast<int>(lanes);
   const int half = rotary / 2;
-  const auto in = [&](int e) {
-    const V v = load(x + e);
-    return !back && bias != nullptr ? hn::Add(v, load(bias + e)) : v;
-  };
-  const auto out = [&](int e, V v) {
-    if constexpr (bypass)
-      stream(v, y + e);
-    else
-      store(v, y + e);
-    if (back && sums != nullptr) store(hn::Add(load(sums + e), v), sums + e);
-  };
-  const auto one_in = [&](int e) {
-    const float v = rope::widened(x[e]);
-    return !back && bias != nullptr ? v + bias[e] : v;
-  };
-  const auto one_out = [&](int e, float v) {
-    y[e] = rope::narrowed<T>(v);
-    if (back && sums != nullptr) sums[e] += v;
-  };
-  if constexpr (half_split) {
-    int i = 0;
-    for (; i + step <= half; i += step) {
-      const V a = in(i), b = in(half + i), cosine = load(c + i), sine = load(s + i);
-      out(i, back ? hn::MulAdd(a, cosine, hn::Mul(b, sine)) : hn::MulSub(a, cosine, hn::Mul(b, sine)));
-      out(half + i, back ? hn::MulSub(b, cosine, hn::Mul(a, sine)) : hn::MulAdd(b, cosine, hn::Mul(a, sine)));
-    }
-    for (; i < half; ++i) {
-      const float a = one_in(i), b = one_in(half + i), sine = back ? -s[i] : s[i];
-      one_out(i, a * c[i] - b * sine);
-      one_out(half + i, b * c[i] + a * sine);
-    }
-  } else {
-    int e = 0;
-    if constexpr (step > 1)
-      for (; e + step <= rotary; e += step) {
-        const V v = in(e);
-        out(e, hn::MulAdd(v, load(c + e), hn::Mul(swapped(v), load(s + e))));
+  for (int h = 0; h < side.heads; ++h) {
+    const T* HWY_RESTRICT const x = side.x + first + h * side.strides.head;
+    T* HWY_RESTRICT const y = side.y + first + h * side.strides.head;
+    const float* HWY_RESTRICT const bias = back || side.bias == nullptr ? nullptr : side.bias + h * dim;
+    float* HWY_RESTRICT const sums = !back || side.sums == nullptr ? nullptr : side.sums + h * dim;
+    const auto in = [&](int e) {
+      ask_ahead(x + e);
+      return bias != nullptr ? hn::Add(load(x + e), load(bias + e)) : load(x + e);
+    };
+    const auto out = [&](int e, V v) {
+      if (bypass)
+        stream(v, y + e);
+      else
+        store(v, y + e);
+      if (sums != nullptr) store(hn::Add(load(sums + e), v), sums + e);
+    };
+    const auto one_in = [&](int e) { return bias != nullptr ? rope::widened(x[e]) + bias[e] : rope::widened(x[e]); };
+    const auto one_out = [&](int e, float v) {
+      y[e] = rope::narrowed<T>(v);
+      if (sums != nullptr) sums[e] += v;
+    };
+    if constexpr (half_split) {
+      int i = 0;
+      for (; i + step <= half; i += step) {
+        const V a = in(i), b = in(half + i), cosine = load(c + i), sine = load(s + i);
+        out(i, back ? hn::MulAdd(a, cosine, hn::Mul(b, sine)) : hn::MulSub(a, cosine, hn::Mul(b, sine)));
+        out(half + i, back ? hn::MulSub(b, cosine, hn::Mul(a, sine)) : hn::MulAdd(b, cosine, hn::Mul(a, sine)));
       }
-    for (; e < rotary; e += 2) {
-      const float a = one_in(e), b = one_in(e + 1);
-      one_out(e, a * c[e] + b * s[e]);
-      one_out(e + 1, b * c[e] + a * s[e + 1]);
+      for (; i < half; ++i) {
+        const float a = one_in(i), b = one_in(half + i), sine = back ? -s[i] : s[i];
+        one_out(i, a * c[i] - b * sine);
+        one_out(half + i, b * c[i] + a * sine);
+      }
+    } else {
+      int e = 0;
+      if constexpr (step > 1)
+        for (; e + step <= rotary; e += step) {
+          const V v = in(e);
+          out(e, hn::MulAdd(v, load(c + e), hn::Mul(swapped(v), load(s + e))));
+        }
+      for (; e < rotary; e += 2) {
+        const float a = one_in(e), b = one_in(e + 1);
+        one_out(e, a * c[e] + b * s[e]);
+        one_out(e + 1, b * c[e] + a * s[e + 1]);
+      }
     }
+    int e = rotary;
+    for (; e + step <= dim; e += step) out(e, in(e));
+    for (; e < dim; ++e) one_out(e, one_in(e));
   }
-  int e = rotary;
-  for (; e + step <= dim; e += step) out(e, in(e));
-  for (; e < dim; ++e) one_out(e, one_in(e));
 }
 
 // Cosines and sines at one position, before stretching.
@@ -131,70 +150,56 @@ inline void fill_turns(const rope::Problem& p, std::int64_t position, const doub
   }
 }
 
-template <class T> struct Side {
-  const T* x;
-  const float* bias; // null: none
-  T* y;
-  float* sums; // null: none
-  rope::Strides strides;
-  int heads;
-};
+// A row of turns as turn_token wants it: cosines, and sines at the pointer given back. spread: room for it.
+template <bool half_split, bool back> const float* spread_turns(int rotary, const float*& row, float* spread) {
+  const int half = rotary / 2;
+  const float *const c = row, *const s = row + half;
+  if constexpr (half_split) return s;
+  float* const sines = spread + rotary;
+  for (int i = 0; i < half; ++i) {
+    spread[2 * i] = spread[2 * i + 1] = c[i];
+    sines[2 * i] = back ? s[i] : -s[i];
+    sines[2 * i + 1] = -sines[2 * i];
+  }
+  row = spread;
+  return sines;
+}
 
-template <bool half_split, bool back, bool bypass, class T>
-void turn_all(const rope::Problem& p, const Side<T> (&sides)[2], const std::int64_t* position, const rope::Workspace& at) {
-  const int half = p.rotary / 2, kinds = static_cast<int>(rope::Workspace::sides_of(p));
-  const bool scattered = p.positions == rope::Positions::scattered;
-  const float* cosines[2] = {};
-  const float* sines[2] = {};
-  const auto aim = [&](const float* row) {
-    for (int k = 0; k < 2; ++k) {
-      const float* const from = row + (k < kinds ? k : 0) * p.rotary;
-      cosines[k] = from, sines[k] = from + half;
-      if constexpr (half_split) continue;
-      float* const c = at.spread + (k < kinds ? k : 0) * 2 * p.rotary;
-      float* const s = c + p.rotary;
-      for (int i = 0; k < kinds && i < half; ++i) {
-        c[2 * i] = c[2 * i + 1] = from[i];
-        s[2 * i] = back ? from[half + i] : -from[half + i];
-        s[2 * i + 1] = -s[2 * i];
-      }
-      cosines[k] = c, sines[k] = s;
-    }
-  };
-  std::int64_t rows = 0;
+template <bool half_split, bool back, class T>
+void turn_all(const rope::Problem& p, bool bypass, const Side<T> (&sides)[2], const std::int64_t* position, const rope::Workspace& at) {
+  const bool scattered = p.positions == rope::Positions::scattered, sums = back && p.bias;
+  const std::size_t r = static_cast<std::size_t>(p.rotary), kinds = rope::Workspace::sides_of(p);
   const std::int64_t columns = std::int64_t{p.heads + p.kv_heads} * p.dim;
   float* const running = at.sums;
   float* const total = at.sums + columns;
-  const auto token = [&](int b, int t) {
-    for (int k = 0; k < 2; ++k) {
-      const Side<T>& side = sides[k];
-      const std::int64_t first = b * side.strides.batch + t * side.strides.token;
-      for (int h = 0; h < side.heads; ++h)
-        turn_row<half_split, back, bypass>(p.rotary, p.dim, cosines[k], sines[k], side.x + first + h * side.strides.head,
-                                           side.bias == nullptr ? nullptr : side.bias + h * p.dim, side.y + first + h * side.strides.head,
-                                           side.sums == nullptr ? nullptr : side.sums + h * p.dim);
-    }
-    if (!back || !p.bias || ++rows % 64 != 0) return;
+  const auto cut = [&] {
     for (std::int64_t e = 0; e < columns; ++e) total[e] += running[e], running[e] = 0;
   };
-  if (back && p.bias) std::fill(running, running + 2 * columns, 0.0f);
-  if (scattered)
-    for (int b = 0; b < p.batch; ++b)
-      for (int t = 0; t < p.tokens; ++t) {
+  if (sums) std::fill(running, running + 2 * columns, 0.0f);
+  const float *c[2] = {}, *s[2] = {};
+  std::int64_t rows = 0;
+  for (int t = 0; t < p.tokens; ++t)
+    for (int b = 0; b < p.batch; ++b) {
+      if (scattered) {
         const std::int64_t m = position[b * p.tokens + t];
         fill_turns(p, m, at.theta, at.table);
         if (p.xpos) rope::stretch(p, m, at.table);
-        aim(at.table);
-        token(b, t);
       }
-  else
-    for (int t = 0; t < p.tokens; ++t) {
-      aim(at.table + static_cast<std::int64_t>(t) * kinds * p.rotary);
-      for (int b = 0; b < p.batch; ++b) token(b, t);
+      if (scattered || b == 0)
+        for (std::size_t k = 0; k < 2; ++k) {
+          if (k < kinds) {
+            c[k] = at.table + ((scattered ? 0 : static_cast<std::size_t>(t) * kinds) + k) * r;
+            s[k] = spread_turns<half_split, back>(p.rotary, c[k], at.spread + k * 2 * r);
+          } else
+            c[k] = c[0], s[k] = s[0];
+        }
+      for (int k = 0; k < 2; ++k)
+        turn_token<half_split, back>(p.rotary, p.dim, bypass, c[k], s[k], sides[k],
+                                     b * sides[k].strides.batch + t * sides[k].strides.token);
+      if (sums && ++rows % rope::rows_of_sum == 0) cut();
     }
-  if (back && p.bias)
-    for (std::int64_t e = 0; e < columns; ++e) total[e] += running[e];
-  if constexpr (bypass) hwy::FlushStream();
+  if (sums) cut();
+  if (bypass) hwy::FlushStream();
 }
 
 // Stores go around the caches where all vectors are aligned and the result would not fit them.
@@ -207,9 +212,9 @@ void turn_sides(const rope::Problem& p, const Side<T> (&sides)[2], const std::in
   const bool bypass = p.dim % step == 0 && p.rotary / (half_split ? 2 : 1) % step == 0 && aligned(sides[0].y) && aligned(sides[1].y) &&
                       std::int64_t{p.batch} * p.tokens * (p.heads + p.kv_heads) * p.dim * static_cast<std::int64_t>(sizeof(T)) > too_large;
   if (half_split)
-    bypass ? turn_all<true, back, true>(p, sides, position, at) : turn_all<true, back, false>(p, sides, position, at);
+    turn_all<true, back>(p, bypass, sides, position, at);
   else
-    bypass ? turn_all<false, back, true>(p, sides, position, at) : turn_all<false, back, false>(p, sides, position, at);
+    turn_all<false, back>(p, bypass, sides, position, at);
 }
 
 } // namespace

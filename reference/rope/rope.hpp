@@ -89,6 +89,12 @@ inline std::vector<std::int64_t> shape_of(const Problem& p, int heads) {
   return {p.batch, p.tokens, heads, p.dim};
 }
 
+// Of the positions; without them a shape that no scattered problem has, not even one without batches.
+inline std::vector<std::int64_t> position_shape(const Problem& p) {
+  if (p.positions == Positions::contiguous) return {0, 0};
+  return {p.batch, p.tokens};
+}
+
 struct Pair {
   int first, second; // elements of a row
 };

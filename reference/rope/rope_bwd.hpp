@@ -36,7 +36,7 @@ struct RopeBwd {
   static void arrays(const Problem& p, auto& a, auto&& v) {
     v.in("d_q_out", a.d_q_out, shape_of(p, p.heads));
     v.in("d_k_out", a.d_k_out, shape_of(p, p.kv_heads));
-    v.in("position", a.position, {p.positions == rope::Positions::scattered ? p.batch : 0, p.tokens});
+    v.in("position", a.position, position_shape(p));
     v.out("d_q", a.d_q, shape_of(p, p.heads));
     v.out("d_k", a.d_k, shape_of(p, p.kv_heads));
     v.out("d_q_bias", a.d_q_bias, {p.bias ? p.heads : 0, p.dim});

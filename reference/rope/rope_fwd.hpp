@@ -24,7 +24,7 @@ struct RopeFwd {
     v.in("k", a.k, shape_of(p, p.kv_heads));
     v.in("q_bias", a.q_bias, {p.bias ? p.heads : 0, p.dim});
     v.in("k_bias", a.k_bias, {p.bias ? p.kv_heads : 0, p.dim});
-    v.in("position", a.position, {p.positions == rope::Positions::scattered ? p.batch : 0, p.tokens});
+    v.in("position", a.position, position_shape(p));
     v.out("q_out", a.q_out, shape_of(p, p.heads));
     v.out("k_out", a.k_out, shape_of(p, p.kv_heads));
   }

@@ -1,15 +1,13 @@
-// The rotary reference against independent ones, and the numbers that are known of rotary angles. Tolerances are derived; beside most of
-// them stands a nearby wrong value that they must not let through.
+// The rotary reference against independent ones. Tolerances are derived; beside most of them stands a nearby wrong value that they must not
+// let through.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numbers>
-#include <set>
 #include <vector>
 
-#include "kernels/rope/polynomials.hpp"
 #include "reference/random.hpp"
 #include "reference/rope/bias_curve.hpp"
 #include "reference/rope/rope_bwd.hpp"
@@ -19,7 +17,7 @@ namespace assay {
 namespace {
 
 using namespace rope;
-constexpr double u64 = numerics::u64, u32 = numerics::u32;
+constexpr double u64 = numerics::u64;
 
 std::vector<double> normal(std::uint32_t stream, std::size_t count) {
   std::vector<double> x(count);
@@ -70,72 +68,7 @@ TEST(Rope, FrequenciesAreOfTheTurningPart) {
   EXPECT_GT(std::fabs(frequency(10, 80, 1e4) - 1e-2), 1e-2);
 }
 
-double angle_error(std::int64_t m, int rotary, double base) {
-  double worst = 0;
-  for (int i = 0; i < rotary / 2; ++i) {
-    const double theta = frequency(i, rotary, base);
-    worst = std::max(worst, static_cast<double>(std::fabs(angle_of(Angle::f32, m, theta) - angle_of(Angle::f64, m, theta))));
-  }
-  return worst;
-}
-
-// d = 64, base 1e4: over all positions up to m.
-TEST(Rope, AnglesInFp32AreKnownToBeOff) {
-  struct Known {
-    std::int64_t m;
-    double largest, digit;
-  };
-  double worst = 0;
-  std::int64_t m = 0;
-  for (const auto& [last, largest, digit] :
-       {Known{511, 1.8e-5, 1e-6}, Known{4095, 1.5e-4, 1e-5}, Known{32767, 1.2e-3, 1e-4}, Known{131071, 4.9e-3, 1e-4}}) {
-    for (; m <= last; ++m) worst = std::max(worst, angle_error(m, 64, 1e4));
-    EXPECT_LE(std::fabs(worst - largest), digit / 2) << last;
-  }
-}
-
-// Kernels in fp32 arithmetic with angles in fp32, against exact angles: the error stays within the bound that allows for both,
-//   (|y_1| + |y_2|) (m theta (2 u + u^2) + 2 u + 4 u) + u |y'|,
-// and comes near it, so that it is not far too wide.
-TEST(Rope, Fp32AnglesMeetTheirBound) {
-  double largest = 0;
-  for (std::uint64_t draw = 0; draw < 400; ++draw) {
-    const bool wide = draw % 2 == 1;
-    const int d = wide ? 128 : 64;
-    const double base = wide ? 5e5 : 1e4;
-    const auto m = static_cast<std::int64_t>(2e5 * uniforms(key_of("fp32 angles"), 0, draw)[0]);
-    for (int i = 0; i < d / 2; ++i) {
-      const auto [first, second] = normals(key_of("fp32 angles"), 1, draw * 64 + static_cast<std::uint64_t>(i));
-      const auto a = static_cast<float>(first), b = static_cast<float>(second);
-      const double theta = frequency(i, d, base);
-      const auto phi = static_cast<float>(angle_of(Angle::f32, m, theta));
-      const long double exact = angle_of(Angle::f64, m, theta), value = a * std::cos(exact) - b * std::sin(exact);
-      const double got = static_cast<double>(a * std::cos(phi) - b * std::sin(phi));
-      const double slip = static_cast<double>(exact) * (2 * u32 + u32 * u32) + 6 * u32;
-      const double bound = (std::fabs(static_cast<double>(a)) + std::fabs(static_cast<double>(b))) * slip + u32 * std::fabs(got);
-      largest = std::max(largest, std::fabs(got - static_cast<double>(value)) / bound);
-    }
-  }
-  EXPECT_LE(largest, 1);
-  EXPECT_GT(largest, 0.5);
-  RecordProperty("largest error over bound", std::to_string(largest));
-}
-
-TEST(Rope, PositionsInBf16Collapse) {
-  std::set<float> distinct, in_fp32;
-  int first_loss = -1;
-  for (int m = 0; m < 8192; ++m) {
-    const float rounded = widen(to_bf16(m));
-    distinct.insert(rounded);
-    in_fp32.insert(static_cast<float>(m));
-    if (first_loss < 0 && rounded != static_cast<float>(m)) first_loss = m;
-  }
-  EXPECT_EQ(distinct.size(), 897u);
-  EXPECT_EQ(first_loss, 257);
-  EXPECT_EQ(in_fp32.size(), 8192u);
-}
-
-// d loss / d bias by central differences. The loss is quadratic in the biases, so the differences are exact but for rounding.
+// d loss / d bias by central differences. The loss is linear in each bias by itself, so the differences are exact but for rounding.
 TEST(Rope, GradientsOfBiasesAreDifferences) {
   const Problem p{.batch = 2,
                   .tokens = 5,
@@ -186,7 +119,7 @@ TEST(Rope, GradientsOfBiasesAreDifferences) {
   std::vector<float> no_q(24), no_k(12);
   const RopeBwd::Args<> args{of_q.data(), of_k.data(), nullptr, unused_q.data(), unused_k.data(), no_q.data(), no_k.data()};
   const std::vector<Truth> truth = RopeBwd::truth(p, args, numerics::f64, {});
-  constexpr float h = 0.125; // a power of two: exact in the biases, if they are rounded so that adding it is
+  constexpr float h = 0.125;
   for (const bool keys : {false, true})
     for (std::size_t e = 0; e < (keys ? 12u : 24u); ++e) {
       std::vector<float> a_up = a, b_up = b, a_down = a, b_down = b;
@@ -195,8 +128,7 @@ TEST(Rope, GradientsOfBiasesAreDifferences) {
       const double step = static_cast<double>(up) - static_cast<double>(down),
                    difference = (loss(a_up, b_up) - loss(a_down, b_down)) / step;
       const double gradient = truth[keys ? 3 : 2].value[e];
-      // A loss is a sum of 1200 products, each off by a dozen roundings. Both biases of the difference are rounded: the middle is off by
-      // 2^-24, which the quadratic part does not see at first order in the other side's biases.
+      // A loss is a sum of 1200 products, each off by a dozen roundings.
       const double allowed = (1200 + 12) * u64 * sizes * 2 / step + truth[keys ? 3 : 2].bound[e];
       EXPECT_LE(std::fabs(difference - gradient), allowed) << keys << e;
       EXPECT_GT(std::fabs(difference + gradient), allowed) << keys << e;
@@ -311,25 +243,6 @@ TEST(BiasCurve, IsSandwichForEqualBiases) {
     }
     EXPECT_NEAR(curve.value[static_cast<std::size_t>(t)], sum, 32 * (4 * 47 + 8) * u64);
   }
-}
-
-// What kernels evaluate on [-pi / 4, pi / 4], without its roundings.
-TEST(Polynomials, AreCloseEnough) {
-  const auto worst = [](auto cosine, auto sine) {
-    long double largest = 0;
-    for (int k = -10000; k <= 10000; ++k) {
-      const long double t = k * std::numbers::pi_v<long double> / 40000, z = t * t;
-      largest = std::max({largest, std::fabs(1 - z / 2 + z * z * cosine(z) - std::cos(t)), std::fabs(t + t * z * sine(z) - std::sin(t))});
-    }
-    return static_cast<double>(largest);
-  };
-  const auto single = worst([](long double z) { return f32::c1 + z * (f32::c2 + z * f32::c3); },
-                            [](long double z) { return f32::s1 + z * (f32::s2 + z * f32::s3); });
-  EXPECT_LE(single, 0x1p-27);
-  const auto twice =
-      worst([](long double z) { return f64::c1 + z * (f64::c2 + z * (f64::c3 + z * (f64::c4 + z * (f64::c5 + z * f64::c6)))); },
-            [](long double z) { return f64::s1 + z * (f64::s2 + z * (f64::s3 + z * (f64::s4 + z * (f64::s5 + z * f64::s6)))); });
-  EXPECT_LE(twice, 0x1p-58);
 }
 
 } // namespace
