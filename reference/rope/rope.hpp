@@ -130,9 +130,9 @@ void rotate_back(const Problem&, Side, std::int64_t position, const double* x, d
 //   cos, sin  2 u                    which sincosf has, and twice what a table has
 //   stretch   3 u |ln e| + Numerics::exp + u    rounded zeta, exponent and their product; the power; its product
 //   products, sum   2 u; the sum with the bias  u
-// With E their sum |dy'| <= e (|y_1| + |y_2|) expm1(E) + u_s |y'|, and half a unit of the smallest numbers. At phi = 0 the cosine is 1 and
-// the sine is 0 exactly. Nothing can be said where e is no normal number of fp32, where an infinity meets a factor that may be zero, or
-// next to overflow.
+// With E their sum |dy'| <= e (|y_1| + |y_2|) expm1(E) + u_s |y'|, and where numbers are too small for normal ones 2^-126 u for each of two
+// products before they are stretched, and for the result. At phi = 0 the cosine is 1 and the sine is 0 exactly. Nothing can be said where e
+// is no normal number of fp32, where an infinity meets a factor that may be zero, or next to overflow.
 struct Element {
   double value, error; // before it is stored
 };

@@ -43,7 +43,7 @@ Both both(const Turn& turn, double first, double second, bool biased, const Nume
   const Format format = format_of(u);
   const bool normal =
       turn.stretch >= format.smallest && turn.stretch <= format.largest / 2 && !(std::isfinite(size) && size > format.largest / 2);
-  const double products = turn.angle == 0 && turn.logsize == 0 ? 0 : 3 * format.smallest * u;
+  const double products = turn.angle == 0 && turn.logsize == 0 ? 0 : (1 + 2 * std::max(1.0, turn.stretch)) * format.smallest * u;
   const double error = normal ? size * std::expm1(slip + stretching + rounding) + products : inf;
   Both y{component(turn, first, turn.cosine, second, -direction * turn.sine, slip, error),
          component(turn, second, turn.cosine, first, direction * turn.sine, slip, error)};
