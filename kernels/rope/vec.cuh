@@ -88,7 +88,7 @@ template <class T, int V, bool half_split, bool back> __global__ void __launch_b
   const int two = half_split ? one + half : one + V;
   const int pair = unit * V;
 
-  float x[2 * V], extra[2 * V] = {}; // biases, or sums
+  float x[2 * V] = {}, extra[2 * V] = {}; // extra: biases, or sums; what passes has no second vector and leaves zeros there
   if (!back && mine && side.bias != nullptr) {
 #pragma unroll
     for (int j = 0; j < V; ++j) {
@@ -109,8 +109,7 @@ template <class T, int V, bool half_split, bool back> __global__ void __launch_b
       if (turns) load<T, V>(side.x + at + two, x + V);
       if (!back && side.bias != nullptr) {
 #pragma unroll
-        for (int j = 0; j < 2 * V; ++j)
-          if (j < V || turns) x[j] += extra[j];
+        for (int j = 0; j < 2 * V; ++j) x[j] += extra[j];
       }
       if (turns) {
         const float2* const by = (is_key ? keys : queries) + t * half + pair;
@@ -126,8 +125,7 @@ template <class T, int V, bool half_split, bool back> __global__ void __launch_b
       store<T, V>(side.y + at + one, x);
       if (back) {
 #pragma unroll
-        for (int j = 0; j < 2 * V; ++j)
-          if (j < V || turns) extra[j] += x[j];
+        for (int j = 0; j < 2 * V; ++j) extra[j] += x[j];
       }
     }
   }
