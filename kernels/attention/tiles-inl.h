@@ -55,6 +55,14 @@ HWY_INLINE float sum_of(V x) { return hn::GetLane(hn::SumOfLanes(D(), x)); }
 HWY_INLINE float max_of(V x) { return hn::GetLane(hn::MaxOfLanes(D(), x)); }
 
 // Rows become columns: to[c * height + r] = scale[r] from[r * stride + c] for r < height, zeros from row `count` on. No scale: 1.
+#if HWY_TARGET == HWY_SCALAR
+template <std::size_t height, class T>
+void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::size_t width, const float* scale, float* to) {
+  for (std::size_t r = 0; r < height; ++r)
+    for (std::size_t c = 0; c < width; ++c)
+      to[c * height + r] = r < count ? (scale == nullptr ? 1 : scale[r]) * to_float(from[static_cast<std::int64_t>(r) * stride + static_cast<std::int64_t>(c)]) : 0;
+}
+#else
 template <std::size_t height, class T>
 void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::size_t width, const float* scale, float* to) {
   const hn::CappedTag<float, 4> d;
@@ -80,6 +88,8 @@ void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::si
     }
   }
 }
+
+#endif
 
 // Rows as they are, `padded` floats apart, filled up with zeros. Returns whether all of it is finite.
 template <class T> bool pack_rows(const T* from, std::int64_t stride, std::size_t count, std::size_t width, std::size_t padded, float* to) {

@@ -3,13 +3,14 @@
 // Limit: fused multiply-adds; a strip takes its keys by panels, so its window grows by the strip and up to two panels less one.
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "kernels/attention/scalars.hpp"
 #include "kernels/variant.hpp"
 #include "reference/attention/attention_fwd.hpp"
 
-// SSSE3 and SSE4 add nothing to SSE2 here, nor the last two to AVX3; SVE has no arrays of vectors.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+// No FMA, nothing that AVX3 lacks, no arrays of vectors.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention/attention_fwd/cpu_blocked.cpp"
 // clang-format off
@@ -23,7 +24,7 @@ namespace HWY_NAMESPACE {
 namespace {
 using namespace attention;
 
-constexpr std::size_t strips = 4, tile = strips * strip; // queries that share keys and values while these are in the first cache
+constexpr std::size_t strips = 2, tile = strips * strip; // queries that share keys and values while these are in the first cache
 
 // Where things are in scratch memory, in floats.
 struct Plan {
