@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/attention/scalars.hpp"
 #include "kernels/storage-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -31,11 +32,27 @@ static_assert(block % panel == 0);
 
 constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
-// 2^x for x <= 0. x = n + f exactly, n an integer and |f| <= 1/2; 2^f = 1 + f q(f) with q of degree 5, whose minimax error relative to 2^f
+// Biases of a head by distance, in units of ln 2. Strips compute columns that no row of them sees, so a table reaches beyond both ends.
+constexpr double log2e = 1.4426950408889634;
+struct BiasTable {
+  std::size_t distances, size;
+  explicit BiasTable(const attention::Problem& p)
+      : distances(static_cast<std::size_t>(attention::distances_of(p))), size(round_up(distances + 2 * (strip + panel), 16)) {}
+  // By falling distance the biases of a query lie one after another along its keys, by rising distance those of a key along its queries.
+  float* rising(float* at) const { return at + strip + panel; } // of distance 0
+  float* falling(float* at) const { return rising(at) + distances - 1; }
+  void write(const attention::Problem& p, const float* parameters, float* at, bool falls) const {
+    std::fill(at, at + size, 0.0f);
+    for (std::size_t t = 0; t < distances; ++t)
+      *(falls ? falling(at) - t : rising(at) + t) = static_cast<float>(log2e * attention::bias_term(p, parameters, static_cast<int>(t)));
+  }
+};
+
+// 2^x, x < 128. x = n + f exactly, n an integer and |f| <= 1/2; 2^f = 1 + f q(f) with q of degree 5, whose minimax error relative to 2^f
 // is 1.6e-8 with coefficients rounded to fp32. Rounding: 2^-24 of the last step; f q, at most 0.42 of 2^f, has 1.3 * 2^-24 of q's steps
 // with fused multiply-adds, 2.6 * 2^-24 and a product's own without. Together below 1.6 + 0.3 units of 2^-24, or 2.6 + 0.3: within 2^-22.
 // 1 at 0; 0 below -126, so of -inf; NaN of NaN.
-HWY_INLINE V exp2_of_negative(V x) {
+HWY_INLINE V exp2(V x) {
   const D d;
   const hn::RebindToSigned<D> di;
   const V shift = hn::Set(d, 0x1.8p23f), moved = hn::Add(x, shift); // its low bits are n
@@ -60,7 +77,9 @@ template <std::size_t height, class T>
 void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::size_t width, const float* scale, float* to) {
   for (std::size_t r = 0; r < height; ++r)
     for (std::size_t c = 0; c < width; ++c)
-      to[c * height + r] = r < count ? (scale == nullptr ? 1 : scale[r]) * to_float(from[static_cast<std::int64_t>(r) * stride + static_cast<std::int64_t>(c)]) : 0;
+      to[c * height + r] = r < count ? (scale == nullptr ? 1 : scale[r]) *
+                                           to_float(from[static_cast<std::int64_t>(r) * stride + static_cast<std::int64_t>(c)])
+                                     : 0;
 }
 #else
 template <std::size_t height, class T>
@@ -91,15 +110,17 @@ void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::si
 
 #endif
 
-// Rows as they are, `padded` floats apart, filled up with zeros. Returns whether all of it is finite.
-template <class T> bool pack_rows(const T* from, std::int64_t stride, std::size_t count, std::size_t width, std::size_t padded, float* to) {
+// Rows as they are, times scale[r], `padded` floats apart, filled up with zeros. Returns whether all of it is finite.
+template <class T> bool pack_rows(const T* from, std::int64_t stride, std::size_t count, std::size_t width, std::size_t padded,
+                                  const float* scale, float* to) {
   const D d;
   V trace = hn::Zero(d); // 0 times a finite number is 0
   for (std::size_t r = 0; r < count; ++r) {
     const T* const row = from + static_cast<std::int64_t>(r) * stride;
+    const V factor = hn::Set(d, scale == nullptr ? 1 : scale[r]);
     for (std::size_t c = 0; c < padded; c += lanes) {
       const std::size_t left = width > c ? width - c : 0;
-      const V x = left >= lanes ? load(d, row + c) : load_some(d, row + c, left);
+      const V x = hn::Mul(factor, left >= lanes ? load(d, row + c) : load_some(d, row + c, left));
       trace = hn::MulAdd(x, hn::Zero(d), trace);
       hn::StoreU(x, d, to + r * padded + c);
     }
@@ -107,7 +128,20 @@ template <class T> bool pack_rows(const T* from, std::int64_t stride, std::size_
   return hn::AllFalse(d, hn::IsNaN(trace));
 }
 
-// s[r * block + c] = sum_l a[l * strip_height + r] b[l * panel + c]: a strip of rows with a panel of columns, both as pack_columns made them.
+// A row of floats times a factor, stored as T.
+template <class T> void unpack_row(const float* from, float factor, std::size_t width, T* to) {
+  const D d;
+  for (std::size_t c = 0; c < width; c += lanes) {
+    const V x = hn::Mul(hn::Set(d, factor), hn::LoadU(d, from + c));
+    if (width - c >= lanes)
+      store(x, d, to + c);
+    else
+      store_some(x, d, to + c, width - c);
+  }
+}
+
+// s[r * block + c] = sum_l a[l * strip_height + r] b[l * panel + c]: a strip of rows with a panel of columns, both as pack_columns made
+// them.
 HWY_INLINE void multiply(const float* a, const float* b, std::size_t depth, float* s) {
   const D d;
   V sum[strip][2];
@@ -129,9 +163,10 @@ HWY_INLINE void multiply(const float* a, const float* b, std::size_t depth, floa
   }
 }
 
-// o_r = keep_r o_r + sum_j p[r * block + j] v_j, first <= j < past, for `rows` rows of o and v that are `width` floats wide, panel by panel.
-template <std::size_t rows>
-HWY_INLINE void accumulate(const float* p, const float* v, std::size_t first, std::size_t past, std::size_t width, const float* keep, float* o) {
+// o_r = keep_r o_r + sum_j p[r * block + j] v_j, first <= j < past, for `rows` rows of o and v that are `width` floats wide, panel by
+// panel.
+template <std::size_t rows> HWY_INLINE void accumulate(const float* p, const float* v, std::size_t first, std::size_t past,
+                                                       std::size_t width, const float* keep, float* o) {
   const D d;
   for (std::size_t c = 0; c < width; c += panel) {
     V sum[rows][2];

@@ -28,15 +28,14 @@ constexpr std::size_t strips = 2, tile = strips * strip; // queries that share k
 
 // Where things are in scratch memory, in floats.
 struct Plan {
-  std::size_t depth, width;  // of keys; of values, filled up to whole panels
-  std::size_t ring;          // blocks of keys kept: as many as the window of a tile may touch
-  std::size_t distances, reach; // of biases: those that occur, and of a head's table
+  std::size_t depth, width; // of keys; of values, filled up to whole panels
+  std::size_t ring;         // blocks of keys kept: as many as the window of a tile may touch
   std::size_t keys, values, finite, queries, scores, sums, biases, total;
 
   explicit Plan(const Problem& p)
-      : depth(static_cast<std::size_t>(p.dim)), width(round_up(static_cast<std::size_t>(p.value_dim), panel)),
-        ring((std::min(static_cast<std::size_t>(p.keys), static_cast<std::size_t>(p.window) + tile + block) + block - 1) / block),
-        distances(static_cast<std::size_t>(distances_of(p))), reach(round_up(distances + 2 * (strip + panel), 16)) {
+      : depth(static_cast<std::size_t>(p.dim)),
+        width(round_up(static_cast<std::size_t>(p.value_dim), panel)),
+        ring((std::min(static_cast<std::size_t>(p.keys), static_cast<std::size_t>(p.window) + tile + block) + block - 1) / block) {
     std::size_t at = 0;
     const auto next = [&](std::size_t floats) { return std::exchange(at, at + round_up(floats, 16)); };
     keys = next(ring * block * depth);
@@ -45,7 +44,7 @@ struct Plan {
     queries = next(strips * strip_height * depth);
     scores = next(strip * block);
     sums = next(tile * width);
-    biases = next(p.bias == Bias::none ? 0 : static_cast<std::size_t>(p.heads) * reach);
+    biases = next(p.bias == Bias::none ? 0 : static_cast<std::size_t>(p.heads) * BiasTable(p).size);
     total = at;
   }
 };
@@ -81,7 +80,7 @@ HWY_INLINE void weigh(float* s, std::size_t begin, std::size_t end, float larges
   const V shift = hn::Set(d, largest);
   V even = hn::Mul(hn::Set(d, keep), hn::Load(d, sum)), odd = hn::Zero(d);
   for (std::size_t c = begin; c < end; c += panel) {
-    const V x = exp2_of_negative(hn::Sub(hn::LoadU(d, s + c), shift)), y = exp2_of_negative(hn::Sub(hn::LoadU(d, s + c + lanes), shift));
+    const V x = exp2(hn::Sub(hn::LoadU(d, s + c), shift)), y = exp2(hn::Sub(hn::LoadU(d, s + c + lanes), shift));
     hn::StoreU(x, d, s + c);
     hn::StoreU(y, d, s + c + lanes);
     even = hn::Add(even, x);
@@ -93,11 +92,12 @@ HWY_INLINE void weigh(float* s, std::size_t begin, std::size_t end, float larges
 template <class T> class Forward {
 public:
   Forward(const Problem& p, const AttentionFwd::Args<T>& a, const Launch& launch)
-      : p_(p), a_(a), plan_(p), at_(reinterpret_cast<float*>(launch.scratch.data())) {}
+      : p_(p), a_(a), plan_(p), biases_(p), at_(reinterpret_cast<float*>(launch.scratch.data())) {}
 
   void run() {
     if (p_.queries == 0) return;
-    if (p_.bias != Bias::none) write_biases();
+    for (int h = 0; h < p_.heads && p_.bias != Bias::none; ++h)
+      biases_.write(p_, a_.bias + static_cast<std::int64_t>(h) * parameters_of(p_), table(h), true);
     for (int b = 0; b < p_.batch; ++b)
       for (int g = 0; g < p_.kv_heads; ++g) {
         const int length = p_.padded ? a_.length[b] : p_.keys, share = p_.heads / p_.kv_heads;
@@ -113,20 +113,8 @@ public:
 
 private:
   static constexpr int size = static_cast<int>(block);
-  static constexpr double log2e = 1.4426950408889634;
 
-  // Biases in units of ln 2, by falling distance, so that the biases of a row's keys lie one after another. Columns that a strip computes
-  // but no row of it sees reach beyond both ends.
-  void write_biases() {
-    for (int h = 0; h < p_.heads; ++h) {
-      float* const to = at_ + plan_.biases + static_cast<std::size_t>(h) * plan_.reach;
-      std::fill(to, to + plan_.reach, 0.0f);
-      const float* const parameters = a_.bias + static_cast<std::int64_t>(h) * parameters_of(p_);
-      for (std::size_t t = 0; t < plan_.distances; ++t)
-        to[strip + panel + plan_.distances - 1 - t] = static_cast<float>(log2e * bias_term(p_, parameters, static_cast<int>(t)));
-    }
-  }
-
+  float* table(int h) const { return at_ + plan_.biases + static_cast<std::size_t>(h) * biases_.size; }
   float* keys(int k) const { return at_ + plan_.keys + static_cast<std::size_t>(k) % plan_.ring * block * plan_.depth; }
   float* values(int k) const { return at_ + plan_.values + static_cast<std::size_t>(k) % plan_.ring * block * plan_.width; }
   float& finite(int k) const { return at_[plan_.finite + static_cast<std::size_t>(k) % plan_.ring]; }
@@ -135,10 +123,11 @@ private:
     const int count = std::min(size, p_.keys - k * size);
     const auto row = [&](int width, int j) { return row_of(p_.layout, b, g, k * size + j, p_.kv_heads, p_.keys, width); };
     for (int j = 0; j < count; j += static_cast<int>(panel))
-      pack_columns<panel>(a_.k + row(p_.dim, j), row(p_.dim, 1) - row(p_.dim, 0), static_cast<std::size_t>(std::min(static_cast<int>(panel), count - j)), plan_.depth,
-                          nullptr, keys(k) + static_cast<std::size_t>(j) * plan_.depth);
+      pack_columns<panel>(a_.k + row(p_.dim, j), row(p_.dim, 1) - row(p_.dim, 0),
+                          static_cast<std::size_t>(std::min(static_cast<int>(panel), count - j)), plan_.depth, nullptr,
+                          keys(k) + static_cast<std::size_t>(j) * plan_.depth);
     finite(k) = pack_rows(a_.v + row(p_.value_dim, 0), row(p_.value_dim, 1) - row(p_.value_dim, 0), static_cast<std::size_t>(count),
-                          static_cast<std::size_t>(p_.value_dim), plan_.width, values(k));
+                          static_cast<std::size_t>(p_.value_dim), plan_.width, nullptr, values(k));
   }
 
   // Rows i ... i + rows - 1 of head h; no key outside `blocks` is seen.
@@ -166,7 +155,7 @@ private:
     float scale[strip_height] = {};
     for (int r = 0; r < count; ++r) {
       const double row_scale = p_.row_scale ? a_.row_scale[static_cast<std::int64_t>(b) * p_.queries + i + r] : 1.0;
-      scale[r] = static_cast<float>(log2e * (p_.scale == 0 ? 1 / std::sqrt(static_cast<double>(p_.dim)) : p_.scale) * row_scale);
+      scale[r] = static_cast<float>(log2e * softmax_scale(p_) * row_scale);
     }
     const auto row = [&](int r) { return row_of(p_.layout, b, h, i + r, p_.heads, p_.queries, p_.dim); };
     pack_columns<strip_height>(a_.q + row(0), row(1) - row(0), static_cast<std::size_t>(count), plan_.depth, scale, to);
@@ -202,15 +191,17 @@ private:
     for (std::size_t r = 0; r < strip; ++r) {
       float* const row = scores + r * block;
       const float* bias = nullptr;
-      if (p_.bias != Bias::none) bias = biases(h) + (k * size - (i + static_cast<int>(r) + p_.keys - p_.queries));
+      if (p_.bias != Bias::none) bias = biases_.falling(table(h)) + (k * size - (i + static_cast<int>(r) + p_.keys - p_.queries));
       const bool whole = seen[r].first <= static_cast<int>(begin) && static_cast<int>(end) <= seen[r].past;
-      largest[r] = std::max(largest[r], whole ? greatest<false>(row, begin, end, seen[r], bias) : greatest<true>(row, begin, end, seen[r], bias));
+      largest[r] =
+          std::max(largest[r], whole ? greatest<false>(row, begin, end, seen[r], bias) : greatest<true>(row, begin, end, seen[r], bias));
     }
     const D d;
     for (std::size_t r = 0; r < strip; r += lanes) {
       // A row whose scores are all -inf so far has weights of zero.
-      const V now = hn::Load(d, largest + r), shift = hn::IfThenZeroElse(hn::Eq(now, hn::Set(d, -std::numeric_limits<float>::infinity())), now);
-      hn::Store(exp2_of_negative(hn::Sub(hn::Load(d, x.largest + r), shift)), d, x.keep + r);
+      const V now = hn::Load(d, largest + r),
+              shift = hn::IfThenZeroElse(hn::Eq(now, hn::Set(d, -std::numeric_limits<float>::infinity())), now);
+      hn::Store(exp2(hn::Sub(hn::Load(d, x.largest + r), shift)), d, x.keep + r);
       hn::Store(now, d, x.largest + r);
       hn::Store(shift, d, largest + r);
     }
@@ -222,37 +213,25 @@ private:
       accumulate<strip>(scores, values(k), static_cast<std::size_t>(first), static_cast<std::size_t>(past), plan_.width, x.keep, sums);
     } else { // a weight of zero does not keep out what is not finite
       for (std::size_t r = 0; r < strip; ++r)
-        accumulate<1>(scores + r * block, values(k), static_cast<std::size_t>(seen[r].first), static_cast<std::size_t>(seen[r].past), plan_.width, x.keep + r,
-                      sums + r * plan_.width);
+        accumulate<1>(scores + r * block, values(k), static_cast<std::size_t>(seen[r].first), static_cast<std::size_t>(seen[r].past),
+                      plan_.width, x.keep + r, sums + r * plan_.width);
     }
-  }
-
-  const float* biases(int h) const { // of distance 0
-    return at_ + plan_.biases + static_cast<std::size_t>(h) * plan_.reach + strip + panel + plan_.distances - 1;
   }
 
   void finish(int b, int h, int i, int length, float largest, const float* sum, const float* from) {
-    const D d;
     const Range range = visible(p_, i, length);
-    const float total = sum_of(hn::Load(d, sum));
+    const float total = sum_of(hn::Load(D(), sum));
     const bool empty = range.past <= range.first;
     a_.lse[(static_cast<std::int64_t>(b) * p_.heads + h) * p_.queries + i] =
         empty ? -std::numeric_limits<float>::infinity() : static_cast<float>((largest + std::log2(static_cast<double>(total))) / log2e);
-    const V factor = hn::Set(d, empty ? 0 : 1 / total);
-    T* const to = a_.o + row_of(p_.layout, b, h, i, p_.heads, p_.queries, p_.value_dim);
-    const auto width = static_cast<std::size_t>(p_.value_dim);
-    for (std::size_t e = 0; e < width; e += lanes) {
-      const V x = hn::Mul(factor, hn::LoadU(d, from + e));
-      if (width - e >= lanes)
-        store(x, d, to + e);
-      else
-        store_some(x, d, to + e, width - e);
-    }
+    unpack_row(from, empty ? 0 : 1 / total, static_cast<std::size_t>(p_.value_dim),
+               a_.o + row_of(p_.layout, b, h, i, p_.heads, p_.queries, p_.value_dim));
   }
 
   const Problem& p_;
   const AttentionFwd::Args<T>& a_;
   const Plan plan_;
+  const BiasTable biases_;
   float* const at_;
 };
 
