@@ -29,8 +29,6 @@ inline double bias_term(const Problem& p, const float* parameters, int distance)
   return 0;
 }
 
-<<<<<<< HEAD
-=======
 // Its derivative by parameter k of the head.
 inline double bias_slope_term(const Problem& p, const float* parameters, int distance, int k) {
   const double t = distance;
@@ -65,7 +63,6 @@ inline void bias_gradient(const Problem& p, const float* parameters, const float
     }
 }
 
->>>>>>> attnref
 // [H, distances].
 inline std::vector<float> bias_table(const Problem& p, const float* parameters) {
   std::vector<float> table;
