@@ -148,10 +148,12 @@ private:
     std::vector<int> packed(static_cast<std::size_t>(share()));
     for (int j = 0; j < p_.keys; j += static_cast<int>(tile)) {
       const int past_row = std::min(j + static_cast<int>(tile), p_.keys);
-      int first = p_.queries, past = 0;
+      int first = 0, past = 0;
       for (int r = j; r < past_row; ++r) {
         const Range range = queries_of(r, b);
-        if (range.past > range.first) first = std::min(first, range.first / size), past = std::max(past, (range.past + size - 1) / size);
+        if (range.past <= range.first) continue;
+        if (past == 0) first = range.first / size;
+        past = (range.past + size - 1) / size;
       }
       for (const std::size_t i : {0, 1}) std::fill(sums_of(0, i), sums_of(tile, i), 0.0f);
       for (int from = j; from < past_row; from += static_cast<int>(strip))
