@@ -58,6 +58,18 @@ class Sample(Writer):
                             self.verdict(op, variant, "f32", axes, backend), efficiency * factor * self.random.uniform(0.93, 1.0)
                         )
 
+    def attention(self):
+        for window in (64, 128, 256, 512):
+            verdict = self.verdict("tiger_step", "cpu_simd", "f32", f"window={window}")
+            row = self.measurement(verdict, 0.6)
+            for one in (verdict, row):
+                problem = {"queries": 4096, "keys": 4096, "window": window}
+                one.update(subject="local_attention", op="attention_fwd", variant="cpu_blocked", problem=problem)
+                one["id"] = f"attention_fwd/cpu_blocked/f32/window={window},fill=normal"
+            floor = window * 1e-5
+            row.update(seconds=[floor / row["floor_s"] * one for one in row["seconds"]], ceiling="fma f32")
+            row.update(floor_s=floor, flops=2.3e11 * floor)
+
     def peer(self):
         row = self.verdict("tiger_step", "peer_numpy", "f32", "tensors=flat_10m", role="peer", idea="2.4.6")
         peer = self.measurement(row, 0.1, peer_of="tiger_step")
@@ -79,6 +91,7 @@ def finished(run_id="7f3a9c21", peers=True):
     sample.no_gpu()
     add_claims(sample)
     sample.bench()
+    sample.attention()
     if peers:
         sample.peer()
     return sample.end().rows

@@ -1,0 +1,105 @@
+"""How times grow with sizes: `python -m reports.scaling RECORDS... [--op NAME]`
+
+A table in Markdown with a row for each variant and each size that alone varies among its timed problems, or each pair of equal sizes that
+vary together (queries and keys): the exponent of time in that size, which is the least-squares slope of log time against log size, and that
+of the cost model, which is the time of its least work at the ceilings of the run. Deviation: largest share by which a time is off the cost
+model times one factor for all sizes. The interval holds every slope that medians inside their 95 % intervals can give.
+Exit: 0; 3 where fewer than three sizes of anything were timed; 5 records that cannot be read.
+"""
+
+import argparse
+import itertools
+import math
+import sys
+
+from reports import records
+from reports import wording as w
+from reports.statistics import Findings, interval, median
+
+AT_LEAST = 3  # points
+
+
+def series(rows, op=""):
+    """[(what they have in common, names of the axes, rows by rising size)]"""
+    found = []
+    timed = [row for row in Findings(rows).measurements if row["role"] == "ours" and row["op"].startswith(op)]
+    names = sorted({name for row in timed for name, value in row["problem"].items() if isinstance(value, int) and not isinstance(value, bool)})
+    for axes in itertools.chain(((name,) for name in names), itertools.combinations(names, 2)):
+        groups = {}
+        for row in timed:
+            sizes = [row["problem"].get(name) for name in axes]
+            if None in sizes or len(set(sizes)) > 1 or sizes[0] <= 0:
+                continue
+            rest = tuple((name, value) for name, value in row["problem"].items() if name not in axes)
+            groups.setdefault((row["op"], row["variant"], row["types"], row["backend"], row["cold"], rest), {})[sizes[0]] = row
+        found += [(common, axes, [row for _, row in sorted(group.items())]) for common, group in groups.items() if len(group) >= AT_LEAST]
+    return sorted(found, key=lambda one: (one[0][:4], one[1]))
+
+
+def slope(sizes, values):
+    """Least squares of log against log, and what a unit of each log value adds to it."""
+    x = [math.log(size) for size in sizes]
+    mean = sum(x) / len(x)
+    across = sum((one - mean) ** 2 for one in x)
+    shares = [(one - mean) / across for one in x]
+    return sum(share * math.log(value) for share, value in zip(shares, values)), shares
+
+
+def fit(axes, rows):
+    """{exponent, low, high, model, deviation, worst}; low and high are None below six samples of a time."""
+    sizes = [row["problem"][axes[0]] for row in rows]
+    times = [median(row["seconds"]) for row in rows]
+    exponent, shares = slope(sizes, times)
+    low = high = None
+    ends = [interval(row["seconds"]) for row in rows]
+    if all(end[0] is not None for end in ends):
+        low = sum(share * math.log(end[share < 0]) for share, end in zip(shares, ends))
+        high = sum(share * math.log(end[share > 0]) for share, end in zip(shares, ends))
+    off = [math.log(time / row["floor_s"]) for time, row in zip(times, rows)]
+    centre = (max(off) + min(off)) / 2
+    worst = max(zip(off, sizes), key=lambda one: abs(one[0] - centre))[1]
+    return {
+        "exponent": exponent,
+        "low": low,
+        "high": high,
+        "model": slope(sizes, [row["floor_s"] for row in rows])[0],
+        "deviation": math.exp((max(off) - min(off)) / 2) - 1,
+        "worst": worst,
+    }
+
+
+def table(rows, op=""):
+    """Lines of the table; empty where nothing has enough sizes."""
+    lines = []
+    for (name, variant, types, backend, *_), axes, points in series(rows, op):
+        one = fit(axes, points)
+        sizes = ", ".join(str(row["problem"][axes[0]]) for row in points)
+        within = f" ({one['low']:.3f} to {one['high']:.3f})" if one["low"] is not None else ""
+        lines.append(
+            f"| {name} | {variant}, {types}, {backend} | {' = '.join(axes)} | {sizes} | {one['exponent']:.3f}{within} | {one['model']:.3f} "
+            f"| {w.percent(one['deviation'])} |"
+        )
+    head = ["| op | variant | size | values | exponent of time | of the cost model | deviation |", "|---|---|---|---|---|---|---|"]
+    return head + lines if lines else []
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m reports.scaling", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", nargs="+")
+    parser.add_argument("--op", default="", help="only ops whose names begin so")
+    args = parser.parse_args(arguments)
+    try:
+        rows = [row for path in args.records for _, row in records.read(path)]
+    except records.BadRecords as error:
+        print(f"reports.scaling: {error}", file=sys.stderr)
+        return 5
+    lines = table(rows, args.op)
+    if not lines:
+        print("reports.scaling: nothing was timed at three sizes that alone vary; assay bench --filter '^attention_fwd/' does so", file=sys.stderr)
+        return 3
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

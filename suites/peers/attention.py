@@ -1,0 +1,48 @@
+"""Shared by the peers of attention: heads grouped by the keys that they share, and what a block of queries adds to its scores."""
+import numpy as np
+
+
+def window_of(p):
+    return min(p["window"], p["keys"])
+
+
+def grouped(p, x, heads):
+    """A view [batch, kv_heads, heads of a group, position, ...] of an array in either layout, or of one without widths."""
+    if p["layout"] == "bshd" and x.ndim == 4:
+        x = x.swapaxes(1, 2)
+    return x.reshape(x.shape[0], p["kv_heads"], heads // p["kv_heads"], *x.shape[2:])
+
+
+def scale_of(p):
+    return p["scale"] or p["dim"] ** -0.5
+
+
+def biases(p, parameters):
+    """[heads, distance], as in reference/attention/attention.hpp."""
+    t = np.arange(window_of(p), dtype=np.float64)
+    first, last = parameters.astype(np.float64)[:, :1], parameters.astype(np.float64)[:, -1:]
+    match p["bias"]:
+        case "none":
+            return np.zeros((p["heads"], t.size))
+        case "alibi":
+            return -first * t
+        case "kerple_power":
+            return -first * t**last
+        case "kerple_log":
+            return -first * np.log1p(last * t)
+        case "sandwich":
+            return first * np.cos(np.outer(t, 10000.0 ** (-2 * np.arange(p["dim"] // 2) / p["dim"]))).sum(axis=1)
+        case "table":
+            return parameters[:, np.minimum(t.astype(int), p["reach"] - 1)]
+
+
+def added(p, parameters, rows):
+    """[kv_heads, heads of a group, query, key] of a block of queries and the keys from a window before its first query to its last: biases,
+    and -inf where a query does not see a key. It is the same for every block. NotImplementedError for what the peers leave out."""
+    if p["padded"] or p["queries"] != p["keys"]:
+        raise NotImplementedError("lengths and caches of keys make masks of their own, which the peers leave out")
+    window = window_of(p)
+    t = window - 1 + np.arange(rows)[:, None] - np.arange(rows + window - 1)
+    seen = (t >= 0) & (t < window)
+    every = np.where(seen, biases(p, parameters)[:, np.clip(t, 0, window - 1)], -np.inf).astype(np.float32)
+    return every.reshape(p["kv_heads"], p["heads"] // p["kv_heads"], *t.shape)
