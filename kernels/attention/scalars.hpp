@@ -29,6 +29,40 @@ inline double bias_term(const Problem& p, const float* parameters, int distance)
   return 0;
 }
 
+// Its derivative by parameter k of the head.
+inline double bias_slope_term(const Problem& p, const float* parameters, int distance, int k) {
+  const double t = distance;
+  switch (p.bias) {
+    case Bias::none: return 0;
+    case Bias::alibi: return -t;
+    case Bias::kerple_power:
+      if (k == 0) return -std::pow(t, static_cast<double>(parameters[1]));
+      return distance == 0 ? 0 : bias_term(p, parameters, distance) * std::log(t);
+    case Bias::kerple_log: {
+      const double r1 = parameters[0], r2 = parameters[1];
+      return k == 0 ? -std::log1p(r2 * t) : -r1 * t / (1 + r2 * t);
+    }
+    case Bias::sandwich: {
+      const float one = 1;
+      return bias_term(p, &one, distance);
+    }
+    case Bias::table: return std::min(distance, p.reach - 1) == k ? 1 : 0;
+  }
+  return 0;
+}
+
+// d_bias [H, parameters] from the diagonal sums [H, distances].
+inline void bias_gradient(const Problem& p, const float* parameters, const float* diagonal, float* d_bias) {
+  for (int h = 0; h < p.heads; ++h)
+    for (int k = 0; k < parameters_of(p); ++k) {
+      float sum = 0;
+      for (int t = 0; t < distances_of(p); ++t)
+        sum += diagonal[static_cast<std::int64_t>(h) * distances_of(p) + t] *
+               static_cast<float>(bias_slope_term(p, parameters + static_cast<std::int64_t>(h) * parameters_of(p), t, k));
+      d_bias[static_cast<std::int64_t>(h) * parameters_of(p) + k] = sum;
+    }
+}
+
 // [H, distances].
 inline std::vector<float> bias_table(const Problem& p, const float* parameters) {
   std::vector<float> table;

@@ -2,6 +2,7 @@
 // executor.
 #include "suites/harness/cases.hpp"
 
+#include "reference/attention/attention_bwd.hpp"
 #include "reference/attention/attention_fwd.hpp"
 
 namespace assay {
@@ -139,5 +140,6 @@ template <class Op> std::vector<Case<Op>> with_timed(std::vector<Case<Op>> list)
 } // namespace
 
 ASSAY_CASES(AttentionFwd, "local_attention", with_timed(list<AttentionFwd>()));
+ASSAY_CASES(AttentionBwd, "local_attention", with_timed(list<AttentionBwd>()));
 
 } // namespace assay
