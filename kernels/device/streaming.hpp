@@ -91,7 +91,7 @@ template <class Layout, int lift> struct Online {
   }
 };
 
-// Keys first ... past - 1 that some, or all, of the 16 rows of a warp see.
+// Keys first ... past - 1 that some, or all, of a few rows see.
 struct Scope {
   int some_first, some_past, all_first, all_past;
 };
@@ -127,10 +127,10 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 // The rows of one block. Policy:
 //   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
 //   begin(), end()                            keys that any row of the block sees
-//   scope(warp)
+//   scope(r, count)                           of rows r ... r + count - 1
 //   bare()                                    no terms: where factors are positive, too, dot products can do as scores
 //   Terms                                     what it keeps in shared memory beside a tile
-//   bring_queries(to), bring(keys, values, terms, tile)   by all threads; committed here
+//   bring_queries(to, place), bring(keys, values, terms, tile)   by all threads; committed here
 //   score(rows of the warp, scores, terms, tile)          makes exponents of dot products
 //   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products
 template <class Products, class Policy> __device__ void stream(const Policy& policy, StreamShared<Policy, Products>& shared) {
@@ -140,9 +140,9 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
             lane = thread % static_cast<int>(gpu::warp);
   const int begin = policy.begin(), tiles = max(policy.end() - begin + keys - 1, 0) / keys;
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
-  if (lane == 0) shared.scopes[warp] = policy.scope(warp);
+  if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  if (tiles > 0) policy.bring_queries(queries);
+  if (tiles > 0) policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
   __syncthreads();
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
