@@ -159,7 +159,7 @@ template <class T, class Products> struct AttentionRows { // of a block
     for (int r = 0; r < held; ++r) {
       const int row = first + 16 * warp + Layout::row(lane, r), i = query(row), h = head + row % f.pack;
       if (row >= past || (broken >> Layout::row(lane, r) & 1) != 0) continue;
-      const float inverse = online.sum[r] == 0 ? 0 : 1 / online.sum[r]; // a row that sees nothing is zero
+      const float inverse = online.sum[r] == 0 ? 0 : 1 / Products::unit / online.sum[r]; // a row that sees nothing is zero
       float values[n / held];
 #pragma unroll
       for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;

@@ -32,9 +32,8 @@ struct Octets { // register tiles of four rows
   static constexpr __device__ int value(int lane, int c) { return lane % 8 * 4 + c / 4 * 32 + c % 4; }
 };
 
-// Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call. Weights
-// are up to 2^lift, so that fp16, which has few exponents, spends none of them on numbers above the largest.
-template <class Layout, int lift> struct Online {
+// Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call.
+template <class Layout> struct Online {
   static constexpr int rows = Layout::rows;
   float most[rows], sum[rows]; // sum: of this lane's columns
 
@@ -54,8 +53,8 @@ template <class Layout, int lift> struct Online {
       for (int c = 0; c < n / rows; ++c) now = fmaxf(now, scores[Layout::index(r, c)]);
 #pragma unroll
       for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) now = fmaxf(now, __shfl_xor_sync(whole_warp, now, lanes));
-      origin[r] = now == -INFINITY ? 0 : now * factor[r] - lift; // 0: a row that has seen nothing yet
-      shrink[r] = exp2_approximate(most[r] * factor[r] - lift - origin[r]);
+      origin[r] = now == -INFINITY ? 0 : now * factor[r]; // 0: a row that has seen nothing yet
+      shrink[r] = exp2_approximate(most[r] * factor[r] - origin[r]);
       moved = moved || now > most[r];
       most[r] = now;
     }
@@ -85,10 +84,7 @@ template <class Layout, int lift> struct Online {
       for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) sum[r] += __shfl_xor_sync(whole_warp, sum[r], lanes);
   }
   // Then: log2 of the sum of 2^(factor score) over the row, -INFINITY for nothing.
-  __device__ float log2_sum(int r, float factor) const {
-    const float origin = most[r] == -INFINITY ? 0 : most[r] * factor - lift;
-    return (origin + lift) + log2f(sum[r] * (1.0f / static_cast<float>(1 << lift)));
-  }
+  __device__ float log2_sum(int r, float factor) const { return (most[r] == -INFINITY ? 0 : most[r] * factor) + log2f(sum[r]); }
 };
 
 // Keys first ... past - 1 that some, or all, of a few rows see.
@@ -132,7 +128,8 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 //   Terms                                     what it keeps in shared memory beside a tile
 //   bring_queries(to, place), bring(keys, values, terms, tile)   by all threads; committed here
 //   score(rows of the warp, scores, terms, tile)          makes exponents of dot products
-//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products
+//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products; `sums` are those of
+//                                             Products::unit times the weights
 template <class Products, class Policy> __device__ void stream(const Policy& policy, StreamShared<Policy, Products>& shared) {
   using Layout = typename Products::Layout;
   constexpr int keys = Products::keys;
@@ -147,7 +144,7 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
 
-  Online<Layout, Products::lift> online;
+  Online<Layout> online;
   float sums[Products::width / Layout::lanes * Layout::rows];
   for (float& one : sums) one = 0;
   Products products;

@@ -20,8 +20,9 @@ template <class T, int width_, int keys_, int groups, int stages_, int blocks_> 
   static constexpr int threads = 128 * groups; // that multiply
   static constexpr int block = threads + 128;  // and those that bring tiles
   static constexpr int blocks = blocks_;       // of a multiprocessor, which has 65536 registers
-  static constexpr unsigned bringing = blocks == 1 ? 40 : 32, multiplying = std::min(240u, (65536 / blocks - 128 * bringing) / threads / 8 * 8);
-  static constexpr int lift = std::is_same_v<T, Fp16> ? 15 : 0;
+  static constexpr unsigned bringing = blocks == 1 ? 40 : 32,
+                            multiplying = std::min(240u, (65536 / blocks - 128 * bringing) / threads / 8 * 8);
+  static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1; // as in streaming_mma.hpp
 
   // Tiles of 64 columns follow each other, each as load_tile leaves it.
   template <int tile_rows> static __device__ int place(int r, int column) {
@@ -113,7 +114,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
     shared.queries_full.arrive();
     shared.queries_full.wait(0);
   }
-  Online<Layout, Products::lift> online;
+  Online<Layout> online;
   float sums[width / 2];
   for (float& one : sums) one = 0;
 #pragma unroll 1
@@ -145,7 +146,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
         for (int c = 0; c < keys / 4; c += 2) {
           const int row = 16 * (warp % 4) + Layout::row(lane, r), column = Layout::column(lane) + Layout::step(c);
           *reinterpret_cast<unsigned*>(weight + Products::template place<64>(row, column)) =
-              packed<T>(scores[Layout::index(r, c)], scores[Layout::index(r, c + 1)]);
+              packed<T>(scores[Layout::index(r, c)] * Products::unit, scores[Layout::index(r, c + 1)] * Products::unit);
         }
       fence_shared_for_wgmma();
       __syncwarp();
