@@ -109,12 +109,18 @@ template <class T, class Products> struct AttentionRows { // of a block
   template <class Element, class Row> __device__ void bring_rows(Element* to, const Element* base, int width, Row row) const {
     assay::bring<keys, Products::width, Products::pitch, Products::threads>(to, base, width, row);
   }
-  // Entries thread, thread + threads, ... of the tables; copy(to, from, whether there is such a distance).
+  // Entries thread, thread + threads, ... of each table; copy(to, from, whether there is such a distance).
   template <class Copy> __device__ void bring_terms(Terms& terms, int tile, int thread, int threads, Copy copy) const {
     if (!adds_table(f.bias)) return;
-    for (int i = thread; i < f.pack * stride; i += threads) {
-      const int distance = start - tile + i % stride;
-      copy(terms.bias + i, table_of(f.bias, head + i / stride) + distance, distance >= 0 && distance < f.bias.distances);
+#pragma unroll 1
+    for (int packed = 0; packed < f.pack; ++packed) {
+      const float* const table = table_of(f.bias, head + packed);
+#pragma unroll 1
+      for (int i = thread; i < stride; i += threads) {
+        const int distance = start - tile + i;
+        const bool inside = distance >= 0 && distance < f.bias.distances;
+        copy(terms.bias + packed * stride + i, table + (inside ? distance : 0), inside);
+      }
     }
   }
 
@@ -158,38 +164,19 @@ template <class T, class Products> struct AttentionRows { // of a block
 #pragma unroll
     for (int r = 0; r < held; ++r) {
       const int row = first + 16 * warp + Layout::row(lane, r), i = query(row), h = head + row % f.pack;
-      if (row >= past || (broken >> Layout::row(lane, r) & 1) != 0) continue;
       const float inverse = online.sum[r] == 0 ? 0 : 1 / Products::unit / online.sum[r]; // a row that sees nothing is zero
       float values[n / held];
 #pragma unroll
       for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;
-      put<n / held>(f.a.o + f.s.o.at(b, h, i), values, lane);
-      if (lane % Layout::lanes == 0)
+      const bool mine = row < past && (broken >> Layout::row(lane, r) & 1) == 0;
+      Layout::template put<T>(f.a.o + (mine ? f.s.o.at(b, h, i) : 0), values, lane, mine ? f.s.value_dim : 0);
+      if (mine && lane % Layout::lanes == 0)
         f.a.lse[(static_cast<std::int64_t>(b) * f.s.heads + h) * f.s.queries + i] =
             online.log2_sum(r, plain ? rows[Layout::row(lane, r)].factor : 1) * ln_2;
     }
     for (; broken != 0; broken &= broken - 1) {
       const int row = first + 16 * warp + __ffs(static_cast<int>(broken)) - 1;
       attend_row(f.s, f.a, f.bias, b, head + row % f.pack, query(row));
-    }
-  }
-
-  template <int columns> __device__ void put(T* o, const float (&values)[columns], int lane) const {
-    constexpr int together = Layout::together;
-#pragma unroll
-    for (int c = 0; c < columns; c += together) {
-      const int e = Layout::value(lane, c);
-      if (e >= f.s.value_dim) continue;
-      if (f.s.value_dim % together == 0) {
-        if constexpr (sizeof(T) == 4)
-          *reinterpret_cast<float4*>(o + e) = make_float4(values[c], values[c + 1], values[c + 2], values[c + 3]);
-        else
-          *reinterpret_cast<unsigned*>(o + e) = gpu::packed<T>(values[c], values[c + 1]);
-      } else {
-#pragma unroll
-        for (int k = 0; k < together; ++k)
-          if (e + k < f.s.value_dim) o[e + k] = gpu::narrowed<T>(values[c + k]);
-      }
     }
   }
 };

@@ -14,22 +14,64 @@ namespace assay::gpu {
 inline namespace ASSAY_BACKEND {
 
 // How 16 rows of scores, and of sums, lie in the registers of a warp: a lane has `rows` rows, `lanes` neighbours share one. Element
-// index(r, c) is row row(lane, r), key column(lane) + step(c), or value column value(lane, c); `together` of these lie side by side.
+// index(r, c) is row row(lane, r), key column(lane) + step(c), or value column value(lane, c). put() stores the value columns of one row,
+// as many as are below `width`, by all lanes of the warp; where rows begin at multiples of 16 bytes, 16 bytes at a time.
 struct Quads { // accumulators of mma and wgmma
-  static constexpr int rows = 2, lanes = 4, together = 2;
+  static constexpr int rows = 2, lanes = 4;
   static constexpr __device__ int index(int r, int c) { return c / 2 * 4 + 2 * r + c % 2; }
   static constexpr __device__ int row(int lane, int r) { return lane / 4 + 8 * r; }
   static constexpr __device__ int column(int lane) { return lane % 4 * 2; }
   static constexpr __device__ int step(int c) { return c / 2 * 8 + c % 2; }
   static constexpr __device__ int value(int lane, int c) { return column(lane) + step(c); }
+
+  // Lanes of a row have two columns of each eight: four lanes trade four eights.
+  template <class T, int n> static __device__ void put(T* to, const float (&values)[n], int lane, int width) {
+#pragma unroll
+    for (int c = 0; c < n; c += 8) {
+      unsigned words[4];
+#pragma unroll
+      for (int k = 0; k < 4; ++k) words[k] = packed<T>(values[c + 2 * k], values[c + 2 * k + 1]);
+      trade(words[0], words[1], lane, 1);
+      trade(words[2], words[3], lane, 1);
+      trade(words[0], words[2], lane, 2);
+      trade(words[1], words[3], lane, 2);
+      const int at = 4 * c + lane % 4 * 8;
+      if (width % 8 == 0 && at < width) *reinterpret_cast<uint4*>(to + at) = make_uint4(words[0], words[1], words[2], words[3]);
+    }
+    if (width % 8 != 0)
+#pragma unroll
+      for (int c = 0; c < n; ++c)
+        if (value(lane, c) < width) to[value(lane, c)] = narrowed<T>(values[c]);
+  }
+
+private:
+  static __device__ void trade(unsigned& even, unsigned& odd, int lane, int apart) {
+    const bool upper = (lane & apart) != 0;
+    const unsigned got = __shfl_xor_sync(whole_warp, upper ? even : odd, apart);
+    (upper ? even : odd) = got;
+  }
 };
 struct Octets { // register tiles of four rows
-  static constexpr int rows = 4, lanes = 8, together = 4;
+  static constexpr int rows = 4, lanes = 8;
   static constexpr __device__ int index(int r, int c) { return 4 * c + r; }
   static constexpr __device__ int row(int lane, int r) { return lane / 8 + 4 * r; }
   static constexpr __device__ int column(int lane) { return lane % 8; }
   static constexpr __device__ int step(int c) { return 8 * c; }
   static constexpr __device__ int value(int lane, int c) { return lane % 8 * 4 + c / 4 * 32 + c % 4; }
+
+  template <class T, int n> static __device__ void put(T* to, const float (&values)[n], int lane, int width) {
+#pragma unroll
+    for (int c = 0; c < n; c += 4) {
+      const int at = value(lane, c);
+      if (width % 4 == 0 && at < width) {
+        *reinterpret_cast<float4*>(to + at) = make_float4(values[c], values[c + 1], values[c + 2], values[c + 3]);
+      } else {
+#pragma unroll
+        for (int k = 0; k < 4; ++k)
+          if (at + k < width) to[at + k] = values[c + k];
+      }
+    }
+  }
 };
 
 // Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call.

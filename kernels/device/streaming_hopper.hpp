@@ -17,11 +17,11 @@ template <class T, int width_, int keys_, int groups, int stages_, int blocks_> 
   using Half = std::conditional_t<std::is_same_v<T, Fp16>, __half, __nv_bfloat16>;
   using Layout = Quads;
   static constexpr int width = width_, keys = keys_, rows = 64 * groups, stages = stages_;
-  static constexpr int threads = 128 * groups; // that multiply
-  static constexpr int block = threads + 128;  // and those that bring tiles
-  static constexpr int blocks = blocks_;       // of a multiprocessor, which has 65536 registers
-  static constexpr unsigned bringing = blocks == 1 ? 40 : 32,
-                            multiplying = std::min(240u, (65536 / blocks - 128 * bringing) / threads / 8 * 8);
+  static constexpr int threads = 128 * groups;                // that multiply
+  static constexpr int block = threads + 128;                 // and those that bring tiles
+  static constexpr int blocks = blocks_;                      // of a multiprocessor, which has 65536 registers
+  static constexpr int each = 65536 / blocks / block / 8 * 8; // at the start; groups trade what the block has
+  static constexpr int bringing = blocks == 1 ? 40 : 32, multiplying = std::min(240, (each * block - 128 * bringing) / threads / 8 * 8);
   static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1; // as in streaming_mma.hpp
 
   // Tiles of 64 columns follow each other, each as load_tile leaves it.

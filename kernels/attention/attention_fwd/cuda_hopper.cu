@@ -66,7 +66,7 @@ bool accepts(const AttentionFwd::Problem& p) {
 
 template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& to) {
   if (p.dim <= 64 && p.value_dim <= 64)
-    launch<gpu::HopperProducts<T, 64, 64, 2, 3, 2>>(p, a, to);
+    launch<gpu::HopperProducts<T, 64, 64, 2, 4, 2>>(p, a, to);
   else
     launch<gpu::HopperProducts<T, 128, 128, 2, 2, 1>>(p, a, to);
 }
