@@ -145,6 +145,7 @@ template <class Policy, class Products> struct StreamShared {
   alignas(16) typename Policy::Terms terms[2];
   alignas(16) T own_queries[Products::keeps_queries ? queries : 8];
   alignas(16) typename Products::Scratch scratch;
+  alignas(16) typename Policy::Block block;
   alignas(16) typename Policy::Row rows[Products::rows];
   alignas(16) Scope scopes[Products::rows / 16];
 };
@@ -163,6 +164,7 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 }
 
 // The rows of one block. Policy:
+//   Block                                     what it keeps in shared memory of itself, and has made before
 //   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
 //   begin(), end()                            keys that any row of the block sees
 //   scope(r, count)                           of rows r ... r + count - 1
@@ -177,41 +179,40 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
   constexpr int keys = Products::keys;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / static_cast<int>(gpu::warp),
             lane = thread % static_cast<int>(gpu::warp);
-  const int begin = policy.begin(), tiles = max(policy.end() - begin + keys - 1, 0) / keys;
+  const int begin = policy.begin(), end = policy.end();
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
   if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
+
+  const auto bring = [&](int at, int stage) {
+    policy.bring(shared.stages[stage].keys, shared.stages[stage].values, shared.terms[stage], at);
+    commit_copies();
+  };
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  if (tiles > 0) policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
+  if (begin < end) {
+    policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
+    bring(begin, 0);
+    wait_copies<0>();
+  }
   __syncthreads();
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
+  Products products;
+  if (begin < end) products.take_queries(queries + 16 * warp * Products::pitch);
 
   Online<Layout> online;
   float sums[Products::width / Layout::lanes * Layout::rows];
   for (float& one : sums) one = 0;
-  Products products;
 #pragma unroll 1
-  for (int tile = tiles > 0 ? -1 : 0; tile < tiles; ++tile) { // -1: only brings the first
-    if (tile >= 0) {
-      wait_copies<0>();
-      __syncthreads(); // the tile is there, and nobody reads the other stage any more
-    }
-    if (tile == 0) {
-      products.take_queries(queries + 16 * warp * Products::pitch);
-      if (!Products::keeps_queries) __syncthreads(); // the next tile comes to their place
-    }
-    if (tile + 1 < tiles) {
-      const int next = (tile + 1) % 2;
-      policy.bring(shared.stages[next].keys, shared.stages[next].values, shared.terms[next], begin + (tile + 1) * keys);
-      commit_copies();
-    }
-    const int at = begin + tile * keys;
+  for (int at = begin, now = 0; at < end; at += keys, now ^= 1) {
+    wait_copies<0>();
+    __syncthreads(); // the tile is there, and nobody reads the other stage any more
+    if (at + keys < end) bring(at + keys, now ^ 1);
     const Scope& scope = shared.scopes[warp];
-    if (tile < 0 || at >= scope.some_past || at + keys <= scope.some_first) continue;
-    const auto& stage = shared.stages[tile % 2];
+    if (at >= scope.some_past || at + keys <= scope.some_first) continue;
+    const auto& stage = shared.stages[now];
     float scores[keys / Layout::lanes * Layout::rows], factor[Layout::rows];
     products.scores(scores, stage.keys);
-    if (!plain) policy.score(rows, scores, shared.terms[tile % 2], at);
+    if (!plain) policy.score(rows, scores, shared.terms[now], at);
     if (at < scope.all_first || at + keys > scope.all_past) hide<Layout>(rows, scores, lane, at);
 #pragma unroll
     for (int r = 0; r < Layout::rows; ++r) factor[r] = plain ? rows[Layout::row(lane, r)].factor : 1;
