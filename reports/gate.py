@@ -24,8 +24,9 @@ ALPHA = 0.01  # chance that a run without any slowdown beyond RED shows a red ro
 BETA = 0.02  # chance that a row that is slower or faster by more than TOLERANCE is called SAME
 RED, TOLERANCE = math.log(1.02), math.log(1.03)
 BLOCKS = 5  # of a row in a launch
-PROBE = 1.10  # a block is dropped when the clock probe before and after it differ by more, whatever the block's own times
-LEAST_BLOCKS = 2 / 3  # share of its blocks that a launch must keep
+PROBE = 1.10  # a block is made again when the clock probe before and after it differ by more, whatever the block's own times
+MOST_BLOCKS = 15  # that a launch makes of a row
+LEAST_BLOCKS = 4  # that must be steady
 
 SAME, FASTER, SLOWER, UNDECIDED = "SAME", "FASTER", "SLOWER", "UNDECIDED"
 
@@ -50,12 +51,15 @@ def block_value(base, head):
     return math.log(min(head) / min(base))
 
 
+def steady_values(blocks):
+    """Of [{"base": [2], "head": [2], "probe": [2]}], without those during which the clock moved."""
+    return [block_value(one["base"], one["head"]) for one in blocks if max(one["probe"]) <= PROBE * min(one["probe"])]
+
+
 def launch_value(blocks):
-    """Of [{"base": [2], "head": [2], "probe": [2]}]; None where the clock moved in too many of them."""
-    steady = [one for one in blocks if max(one["probe"]) <= PROBE * min(one["probe"])]
-    if len(steady) < LEAST_BLOCKS * len(blocks):
-        return None
-    return float(np.median([block_value(one["base"], one["head"]) for one in steady]))
+    """None where the clock moved too often."""
+    steady = steady_values(blocks)
+    return float(np.median(steady)) if len(steady) >= LEAST_BLOCKS else None
 
 
 def _middle(values):

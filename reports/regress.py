@@ -163,7 +163,7 @@ class Run:
         start = time.monotonic()
         self.launches += 1
         try:
-            blocks, crash = self.sides.time(links, asked, choice.getrandbits(63), gate.BLOCKS), None
+            blocks, crash = self.sides.time(links, asked, choice.getrandbits(63)), None
         except Crashed as found:
             blocks, crash = self.sides.blocks_of(found), found
         passed = time.monotonic() - start

@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 
+from reports import gate
+
 
 class Unusable(Exception):
     """The timing process cannot be used at all."""
@@ -98,9 +100,9 @@ class Sides:
             left = [one for one in left if (one, "head") not in answers]
         return answers
 
-    def time(self, links, rows, seed, blocks):
+    def time(self, links, rows, seed):
         """{id: blocks} for rows in their order."""
-        request = {"seed": seed, "blocks": blocks, "rows": rows}
+        request = {"seed": seed, "blocks": gate.BLOCKS, "most": gate.MOST_BLOCKS, "steady": gate.PROBE, "rows": rows}
         return {answer["id"]: answer["blocks"] for answer in self._ask(links, ["time", str(self.inputs)], json.dumps(request))}
 
     def count(self, row, side):

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 
+#include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
 #include "suites/harness/statics.hpp"
 #include "suites/harness/timing.hpp"
@@ -130,13 +131,20 @@ Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial
   const Traffic traffic = traffic_of(trial.arguments().arrays());
   Work work = ours.op->work(one.problem.get(), ours.numerics);
   if (work.bytes == 0) work.bytes = traffic.bytes;
-  Measurement row{{}, work, true, 1, 1, 0, name_of(traffic.mix), 0, 0};
+  Measurement row{{}, work, true, 1, 1, 0, ceiling_name(ours.backend, name_of(traffic.mix)), 0, 0};
   row.beside = ours.name;
-  const std::vector<double> swept(2 * environment().cpu.cache_bytes / sizeof(double), 1.0);
-  Stream stream(Backend::cpu, traffic, traffic.footprint);
+  const bool on_device = ours.backend == Backend::cuda;
+  const std::size_t swept = 2 * (on_device ? device::facts().l2 : environment().cpu.cache_bytes) / sizeof(double);
+  Buffer sweep(ours.backend, swept * sizeof(double)); // read before every sample: writing would leave dirty lines behind
+  sweep.poison(0);
+  Stream stream(ours.backend, traffic, traffic.footprint);
   std::vector<double> rates, ratios;
   const auto own = [&] {
-    [[maybe_unused]] volatile double sum = std::accumulate(swept.begin(), swept.end(), 0.0);
+    const auto* const begin = static_cast<const double*>(sweep.data());
+    if (on_device)
+      device::pass(Role::in, static_cast<float*>(sweep.data()), swept * sizeof(double) / sizeof(float));
+    else [[maybe_unused]]
+      volatile double sum = std::accumulate(begin, begin + swept, 0.0);
     row.beside_seconds.push_back(elapsed(ours.backend, [&] { trial.call(); }));
   };
   std::mt19937_64 coin(1);

@@ -81,7 +81,7 @@ std::vector<KnownPeer> list_peers(std::string& failure) {
     const Json line = Json::parse(output.text.substr(start, end - start), nullptr, false);
     start = end + 1;
     if (!line.is_object()) continue;
-    KnownPeer peer{line.at("op"), line.at("peer"), line.value("version", ""), "", line.at("types")};
+    KnownPeer peer{line.at("op"), line.at("peer"), line.value("version", ""), "", line.at("types"), line.at("devices")};
     if (!line.at("available").get<bool>()) peer.reason = line.value("why", "not installed");
     peers.push_back(std::move(peer));
   }
@@ -117,7 +117,8 @@ struct Peer::Process {
 
 Peer::Peer(const Task& task, Trial& trial) : name_(task.peer), process_(std::make_unique<Process>()) {
   const fs::path& folder = process_->folder.path;
-  Json description = {{"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types}};
+  Json description = {
+      {"op", task.variant->op->name}, {"peer", task.peer}, {"types", task.variant->types}, {"device", name_of(task.backend)}};
   add_case(description, *task.one);
   description["arrays"] = Json::array();
   const std::vector<Array>& arrays = trial.arguments().arrays();

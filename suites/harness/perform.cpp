@@ -139,17 +139,17 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, const s
   return rows;
 }
 
-// What of ours a peer is timed against: the fastest CPU variant of the same types.
+// What of ours a peer is timed against: the fastest variant of the same types on the same device.
 const VariantEntry& fastest(const Task& task, const Request& request) {
   const VariantEntry* best = task.variant;
   double least = std::numeric_limits<double>::infinity();
   for (const VariantEntry& variant : variants()) {
-    if (variant.op != task.variant->op || variant.types != task.variant->types || variant.backend != Backend::cpu) continue;
+    if (variant.op != task.variant->op || variant.types != task.variant->types || variant.backend != task.backend) continue;
     if (variant.accepts && !variant.accepts(task.one->problem.get())) continue;
     Trial trial(variant, *task.one, request.seed);
     trial.restore();
     trial.call();
-    const double seconds = elapsed(Backend::cpu, [&] { trial.call(); });
+    const double seconds = elapsed(task.backend, [&] { trial.call(); });
     if (seconds < least) best = &variant, least = seconds;
   }
   return *best;
@@ -197,8 +197,7 @@ Json error_row(const Task& task, const Request& request, const std::string& mess
 std::string repro_of(const Task& task, const Request& request) {
   const bool timed = task.what == What::measure || task.what == What::peer;
   const std::string command = task.what == What::peer ? "bench --peers" : timed ? "bench" : "verify";
-  return repro(command, task.id, task.what == What::claim || task.what == What::peer ? "" : name_of(task.backend), request.seed,
-               request.thorough);
+  return repro(command, task.id, task.what == What::claim ? "" : name_of(task.backend), request.seed, request.thorough);
 }
 
 Json crash_row(const Task& task, const Request& request, const std::string& cause) {

@@ -94,7 +94,7 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
   std::string failure;
   const std::vector<KnownPeer> peers = request.peers ? list_peers(failure) : std::vector<KnownPeer>();
   const std::string unfit = environment().sanitised ? "timings need the release build" : "";
-  std::set<std::pair<const CaseEntry*, std::string>> asked; // peers run once per case and types, not once per variant
+  std::set<std::tuple<const CaseEntry*, std::string, Backend>> asked; // peers run once per case, types and device, not once per variant
   for (const CaseEntry& one : cases()) {
     if (one.use != Use::bench) continue;
     for (const VariantEntry* variant : list) {
@@ -110,13 +110,18 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
       plan.back().one = &one;
     }
     for (const VariantEntry* variant : list) {
-      if (variant->op->name != one.op || variant->backend != Backend::cpu || !asked.insert({&one, variant->types}).second) continue;
+      if (variant->op->name != one.op || variant->backend == Backend::simt) continue;
+      if (!asked.insert({&one, variant->types, variant->backend}).second) continue;
+      const auto has = [](const std::vector<std::string>& list, std::string_view item) {
+        return std::find(list.begin(), list.end(), item) != list.end();
+      };
       for (const KnownPeer& peer : peers) {
-        if (peer.op != one.op || std::find(peer.types.begin(), peer.types.end(), variant->types) == peer.types.end()) continue;
+        if (peer.op != one.op || !has(peer.types, variant->types) || !has(peer.devices, name_of(variant->backend))) continue;
         std::string id = fmt::format("{}/peer_{}/{}/{}", one.op, peer.name, variant->types, case_name(one));
-        const std::string absent = unfit.empty() ? peer.reason : unfit;
+        std::string absent = unfit.empty() ? why_not(*variant, device_reason) : unfit;
+        if (absent.empty() && !peer.reason.empty()) absent = "peer absent: " + peer.reason;
         plan.push_back(absent.empty() ? row(What::peer, std::move(id), one.subject, *variant)
-                                      : skip(std::move(id), one.subject, *variant, "peer absent: " + absent));
+                                      : skip(std::move(id), one.subject, *variant, absent));
         plan.back().one = &one;
         plan.back().peer = peer.name;
         plan.back().version = peer.version;

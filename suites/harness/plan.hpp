@@ -54,7 +54,7 @@ std::string nearest_names(const std::string& text);
 // Peers that suites/peers/run.py knows; empty with a reason when Python cannot be run.
 struct KnownPeer {
   std::string op, name, version, reason; // reason: why it is not available
-  std::vector<std::string> types;
+  std::vector<std::string> types, devices;
 };
 std::vector<KnownPeer> list_peers(std::string& failure);
 

@@ -1,6 +1,6 @@
 """Peers: what a user would pick instead of our kernels, each one file <op>_<library>.py beside this one.
 
-  run.py --list         one JSON line per peer: op, peer, types, available, version, why
+  run.py --list         one JSON line per peer: op, peer, types, devices, available, version, why
   run.py --serve FOLDER computes FOLDER/case.json once on its arrays, writes every out and inout array to <name>.out.bin and
                         says {"peer", "version", "ready": true}; then answers each line of its input with {"seconds": of one call}
 
@@ -9,6 +9,7 @@ arguments that does the work once, in place, or raises NotImplementedError with 
 "unsupported" instead of "ready". A library that makes new arrays instead returns two functions, work and store: what work
 has made, store puts into the arrays, untimed. Arrays are NumPy arrays of their shape, by name; no input may be changed. What a peer
 prepares is not timed, as with our variants. One thread, on one core, caches swept before every sample.
+With `devices = ["cpu", "cuda"]` it runs on a GPU too: `prepare(problem, arrays, device)`, and accelerator.py has the clock.
 """
 import ast
 import importlib
@@ -29,17 +30,19 @@ INSTALL = {"numpy": "ci/setup", "jax": "ci/setup --peers",
            "torch": ".venv/bin/python -m pip install torch"}
 
 
-def types_of(path):
-    """Read from the source: they are known where the library is not there."""
+def declared(path, name, default=None):
+    """Read from the source: it is known where the library is not there."""
     for statement in ast.parse(path.read_text()).body:
-        if isinstance(statement, ast.Assign) and statement.targets[0].id == "types":
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == name:
             return ast.literal_eval(statement.value)
-    raise ValueError(f"{path.name} has no line 'types = [...]'")
+    if default is None:
+        raise ValueError(f"{path.name} has no line '{name} = [...]'")
+    return default
 
 
 def describe(path):
     op, peer = path.stem.rsplit("_", 1)
-    row = {"op": op, "peer": peer, "types": types_of(path), "available": False, "version": "", "why": ""}
+    row = {"op": op, "peer": peer, "types": declared(path, "types"), "devices": declared(path, "devices", ["cpu"]), "available": False, "version": "", "why": ""}
     try:
         return row | {"available": True, "version": importlib.import_module(path.stem).version}
     except ModuleNotFoundError as error:
@@ -61,15 +64,30 @@ def load(folder, case):
     return arrays
 
 
-def sweep():
-    """An array of twice the last cache, to be read before every sample; writing would leave dirty lines behind."""
+def host_clock():
+    """Seconds of one call, caches swept by reading twice the last of them; writing would leave dirty lines behind."""
     import numpy as np
 
     try:
         cache = os.sysconf("SC_LEVEL3_CACHE_SIZE")
     except (ValueError, OSError):
         cache = 0
-    return np.ones(max(cache, 2**25) // 4)
+    swept = np.ones(max(cache, 2**25) // 4)
+
+    def seconds(work):
+        swept.sum()
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+    return seconds
+
+
+def clock_of(device):
+    if device == "cpu":
+        return host_clock()
+    import accelerator
+
+    return accelerator.clock()
 
 
 def say(answer):
@@ -82,7 +100,8 @@ def serve(folder):
     arrays = load(folder, case)
     about = {"peer": case["peer"], "version": module.version}
     try:
-        prepared = module.prepare(case["problem"], arrays)
+        seconds = clock_of(case["device"])
+        prepared = module.prepare(case["problem"], arrays, *([case["device"]] if hasattr(module, "devices") else []))
     except NotImplementedError as error:
         return say({**about, "unsupported": str(error)})
     work, store = prepared if isinstance(prepared, tuple) else (prepared, lambda: None)
@@ -92,13 +111,9 @@ def serve(folder):
         if array["role"] != "in":
             arrays[array["name"]].tofile(folder / (array["name"] + ".out.bin"))
     work()
-    cold = sweep()
     say({**about, "ready": True})
     for _ in sys.stdin:
-        cold.sum()
-        start = time.perf_counter()
-        work()
-        say({"seconds": time.perf_counter() - start})
+        say({"seconds": seconds(work)})
 
 
 if __name__ == "__main__":

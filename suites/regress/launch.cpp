@@ -3,16 +3,15 @@
 //
 //   launch BASE.so HEAD.so check FOLDER SEED ID...    verifies rows in HEAD, then in BASE, and writes HEAD's inputs to FOLDER
 //   launch BASE.so HEAD.so rows FILTER                {"base", "head"}
-//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "rows": [{"id", "file", "arrays", "calls", "warm",
-//   "plant"}]} from its input
-//
-// "arrays": their number; "warm": an untimed call before each sample.
+//   launch BASE.so HEAD.so time FOLDER                reads {"seed", "blocks", "most", "steady", "rows": [{"id", "file", "arrays", "calls",
+//                                                     "warm", "plant"}]} from its input
 //   launch BASE.so HEAD.so count FOLDER base|head     reads one row as above and makes one call inside assay_counted_call(), for callgrind
 //
-// A line {"at": id} precedes each row, so that a crash has a name. Of time: {"id", "blocks": [{"first", "base": [2], "head": [2],
-// "probe": [2]}]}, seconds per call. The probe is a fixed chain of additions before and after the block: it tells a clock that moved.
-// "plant" adds that share of a call of BASE, measured here and now in steps of the probe, to every timed call of HEAD: a slowdown of known
-// size, for tests of the gate.
+// "arrays": their number; "warm": an untimed call before each sample. A line {"at": id} precedes each row, so that a crash has a name. Of
+// time: {"id", "blocks": [{"first", "base": [2], "head": [2], "probe": [2]}]}, seconds per call. The probe is a fixed chain of additions
+// before and after the block: where the two differ by more than the factor "steady" the clock moved, whatever the samples say, and the
+// block is made again, until "blocks" are steady or "most" are made. All of them are in the answer. "plant" makes every timed call of HEAD
+// longer by that share of itself: a slowdown of known size, for tests of the gate.
 #include <dlfcn.h>
 #include <fmt/core.h>
 
@@ -57,12 +56,11 @@ void print(const Json& row) {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-// Seconds of `steps` additions that wait for each other, one after the other. One copy of the loop, so that a step always costs the same:
-// inlined with a constant, it was twice as fast as without.
-[[gnu::noipa]] double spin(std::uint64_t steps) {
+// Seconds of additions that wait for each other, one after the other.
+double spin() {
   const double start = now();
-  std::uint64_t sum = steps;
-  for (std::uint64_t k = 0; k < steps; ++k) {
+  std::uint64_t sum = probe_steps;
+  for (std::uint64_t k = 0; k < probe_steps; ++k) {
     sum += k;
     asm volatile("" : "+r"(sum)); // every addition is made
   }
@@ -70,7 +68,15 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 }
 
 // The clock probe: an interrupt lengthens one of three, a slower clock all of them.
-double probe() { return std::min({spin(probe_steps), spin(probe_steps), spin(probe_steps)}); }
+double probe() { return std::min({spin(), spin(), spin()}); }
+
+// Takes `seconds` and the rest of a look at the clock; returns what it took.
+double wait(double seconds) {
+  const double start = now();
+  double passed = 0;
+  while (passed < seconds) passed = now() - start;
+  return passed;
+}
 
 } // namespace
 
@@ -82,17 +88,13 @@ namespace {
 class Pair {
 public:
   Pair(const Side& base, const Side& head, const Json& row, const std::string& folder)
-      : base_(base), head_(head), calls_(row.at("calls")), warm_(row.at("warm")) {
+      : base_(base), head_(head), calls_(row.at("calls")), warm_(row.at("warm")), planted_(row.at("plant")) {
     const std::string id = row.at("id"), file = folder + "/" + row.at("file").get<std::string>();
     std::vector<void*> memory(row.at("arrays").get<std::size_t>(), nullptr);
     head_row_ = head.open(id.c_str(), file.c_str(), memory.data());
     if (head_row_ == nullptr) throw std::runtime_error(std::string("HEAD: ") + head.error());
     base_row_ = base.open(id.c_str(), "", memory.data());
     if (base_row_ == nullptr) throw std::runtime_error(std::string("BASE: ") + base.error());
-    if (const double share = row.at("plant"); share > 0) {
-      const double call = std::min({sample(false), sample(false), sample(false)});
-      steps_per_call_ = static_cast<std::uint64_t>(share * call / probe() * static_cast<double>(probe_steps));
-    }
   }
   ~Pair() {
     base_.close(base_row_);
@@ -110,7 +112,7 @@ public:
     double seconds = warm_ ? side.seconds(row, 1) : 0;
     if (seconds >= 0) seconds = side.seconds(row, calls_);
     if (seconds < 0) throw std::runtime_error(side.error());
-    if (of_head && steps_per_call_ > 0) seconds += spin(steps_per_call_ * static_cast<std::uint64_t>(calls_));
+    if (of_head) seconds += wait(planted_ * seconds);
     return seconds / calls_;
   }
 
@@ -126,24 +128,27 @@ private:
   const Side &base_, &head_;
   int calls_;
   bool warm_;
-  std::uint64_t steps_per_call_ = 0; // planted
+  double planted_;
   void *base_row_ = nullptr, *head_row_ = nullptr;
 };
 
 void time_rows(const Side& base, const Side& head, const std::string& folder) {
   const Json request = Json::parse(std::string(std::istreambuf_iterator<char>(std::cin), {}));
   std::mt19937_64 coin(request.at("seed").get<std::uint64_t>());
+  const int wanted = request.at("blocks"), most = request.at("most");
+  const double steady = request.at("steady");
   pin_to_last_core();
   for (const Json& row : request.at("rows")) {
     print({{"at", row.at("id")}});
     const Pair pair(base, head, row, folder);
     Json blocks = Json::array();
-    for (int block = request.at("blocks"); block > 0; --block) {
+    for (int made = 0, good = 0; made < most && good < wanted; ++made) {
       const bool head_first = (coin() & 1) != 0; // ABBA or BAAB
       const double before = probe();
       double samples[4];
       for (int k = 0; k < 4; ++k) samples[k] = pair.sample((k == 0 || k == 3) == head_first);
       const double after = probe();
+      good += std::max(before, after) <= steady * std::min(before, after);
       const auto outer = Json::array({samples[0], samples[3]}), inner = Json::array({samples[1], samples[2]});
       blocks.push_back({{"first", head_first ? "head" : "base"},
                         {"base", head_first ? inner : outer},
