@@ -13,8 +13,8 @@
 namespace assay::rope {
 
 std::vector<double> frequencies(double base, int dims) {
-  std::vector<double> theta;
-  for (int i = 0; i < dims / 2; ++i) theta.push_back(std::pow(base, -2.0 * i / dims));
+  std::vector<double> theta(static_cast<std::size_t>(dims / 2));
+  for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = std::pow(base, -2.0 * static_cast<double>(i) / dims);
   return theta;
 }
 
@@ -98,7 +98,7 @@ std::vector<double> cosine_sums(const std::vector<double>& theta, std::int64_t c
 
 double curve_rounding(double base, int dims, double distance) {
   double sum = 0;
-  for (const double t : frequencies(base, dims)) sum += std::fabs(distance) * t * (std::log(base) + 4) + 12 + dims / 2;
+  for (const double t : frequencies(base, dims)) sum += std::fabs(distance) * t * (std::log(base) + 4) + 12 + dims / 2.0;
   return sum * numerics::u64;
 }
 
