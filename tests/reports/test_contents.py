@@ -18,12 +18,12 @@ class Headlines(Pages):
         end["counts"].update({"pass": end["counts"]["pass"] - 1, "fail": 1})
         end["exit"] = 1
         page = self.rows_page(rows, "spilling")[2]
-        self.assertIn("<h1>1 fail; 241 checks pass", page)
+        self.assertIn("<h1>1 fail; 245 checks pass", page)
         self.assertIn("spills 8 bytes; 0 are recorded", page)
         self.assertIn(f"assay explain {kernel['op']}/{kernel['variant']}", page)
 
     def test_all_well(self):
-        self.assertEqual(self.headline("finished"), "242 checks pass; 28 not run: no GPU on this machine.")
+        self.assertEqual(self.headline("finished"), "246 checks pass; 28 not run: no GPU on this machine.")
         self.assertIn("No base given. Exit code 0", self.deck("finished"))
 
     def test_failures_come_first(self):
@@ -54,7 +54,7 @@ class Headlines(Pages):
     def test_a_stopped_run_says_how_far_it_came(self):
         rows = samples.finished()
         rows[-1].update(planned=300, stopped=True, exit=3)
-        self.assertIn("<h1>Stopped after 242 of 300: 242 checks pass", self.rows_page(rows, "stopped")[2])
+        self.assertIn("<h1>Stopped after 246 of 300: 246 checks pass", self.rows_page(rows, "stopped")[2])
 
     def test_reasons_without_a_toolkit(self):
         self.assertEqual(self.headline("first"), "125 checks pass; 9 not run: mainly no CUDA toolkit.")
@@ -78,7 +78,7 @@ class Headlines(Pages):
         rows[-1]["counts"]["pass"] = 999
         code, said, text = self.rows_page(rows, "contradiction")
         self.assertEqual(code, 5)
-        self.assertIn("contradiction.jsonl:294: end counts 999 pass", said)
+        self.assertIn("contradiction.jsonl:302: end counts 999 pass", said)
         self.assertIn("The records contradict themselves", text)
 
 
