@@ -88,6 +88,13 @@ def say(frame, x, y, text, colour="ink", halo="h", **more):
     return shown
 
 
+def key(frame, entries, x=0.97, y=0.95, ha="right"):
+    """Names of curves, in their colours, one below the other from (x, y) of the axes: (text, colour)."""
+    line = 17 / (frame.get_position().height * frame.figure.get_figheight() * 72)
+    for k, (text, colour) in enumerate(entries):
+        frame.text(x, y - k * line, text, transform=frame.transAxes, color=COLOUR[colour], fontsize=TEXT, ha=ha, va="top").set_gid("class h")
+
+
 def _boxes_meet(a, b):
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 

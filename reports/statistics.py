@@ -108,6 +108,10 @@ class Findings:
     def of(self, kind):
         return [check for check in self.checks if check.kind == kind]
 
+    def tables(self, claim):
+        """Series of a claim by their names, each a list of rows as dictionaries."""
+        return {row["name"]: [dict(zip(row["columns"], values)) for values in row["rows"]] for row in self.series if row["id"] == claim}
+
     def count(self, status):
         return sum(check.status == status for check in self.checks + self.budgets)
 
