@@ -53,7 +53,8 @@ void ask(Inquiry& inquiry) {
     inquiry.check(identity("mean" + at, mean, mix * layers * (w - 1) / 2, (chain + growth(n) * u) * mean));
     inquiry.check(identity("variance" + at, variance, variance_of(broken, w, layers, mix), slack));
     inquiry.check(golden("variance, w = 8, L = 5" + at, variance, mix == 1 ? "26.25" : "28.4375", slack));
-    if (mix == 1) inquiry.check(golden("share of the farthest token, w^-L", share[layers * (w - 1)], "3.05e-5", chain));
+    if (mix == 1)
+      inquiry.check(golden("share of the farthest token, w^-L", share[static_cast<std::size_t>(layers) * (w - 1)], "3.05e-5", chain));
   }
   const double spread = std::sqrt(variance_of(broken, 4096 + off, 32, 1));
   inquiry.check(golden("standard deviation in tokens, w = 4096, L = 32", spread, "6689", 4 * u * spread));

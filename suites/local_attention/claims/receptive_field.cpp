@@ -1,5 +1,6 @@
+#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "reference/attention/attention.hpp"
@@ -47,8 +48,11 @@ void ask(Inquiry& inquiry) {
     moved[(n - 1 - static_cast<std::size_t>(back)) * d] += 1;
     const std::vector<double> after = attention::run(stack, moved, d);
     double change = 0;
-    for (std::size_t l = (n - 1) * d; l < n * d; ++l) change = std::max(change, std::fabs(after[l] - before[l]));
-    const bool same = std::memcmp(&after[(n - 1) * d], &before[(n - 1) * d], d * sizeof(double)) == 0;
+    bool same = true; // bit for bit
+    for (std::size_t l = (n - 1) * d; l < n * d; ++l) {
+      change = std::max(change, std::fabs(after[l] - before[l]));
+      same = same && std::bit_cast<std::uint64_t>(after[l]) == std::bit_cast<std::uint64_t>(before[l]);
+    }
     if (back <= reach) unreached += same;
     if (back > reach) leaked += !same;
     inquiry.row("reach", {{"tokens_back", back}, {"change", change}});

@@ -37,7 +37,7 @@ void ask(Inquiry& inquiry) {
     const double t = std::floor(std::exp2(step / 32.0));
     inquiry.row("curve", {{"distance", t},
                           {"curve", attention::sandwich_curve(dim, t)},
-                          {"law", dim / 2 * (1 - (std::log(t) + std::numbers::egamma) / std::log(10000))}});
+                          {"law", dim / 2.0 * (1 - (std::log(t) + std::numbers::egamma) / std::log(10000))}});
   }
 }
 

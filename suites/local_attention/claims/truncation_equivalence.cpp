@@ -1,7 +1,6 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
-#include <string>
 #include <vector>
 
 #include "reference/attention/window_stack.hpp"
@@ -18,13 +17,15 @@ constexpr std::size_t w = 8, d = 8, n = 40, no_window = n;
 std::vector<double> tokens(const std::vector<double>& x, std::size_t from, bool absolute) {
   std::vector<double> cut(x.begin() + static_cast<std::ptrdiff_t>(from * d), x.end());
   if (absolute) // of the position inside what the model is given
-    for (std::size_t i = 0; i < cut.size(); ++i) cut[i] += std::sin(static_cast<double>(i / d) / std::pow(10, static_cast<double>(i % d)));
+    for (std::size_t i = 0; i < cut.size() / d; ++i)
+      for (std::size_t l = 0; l < d; ++l) cut[i * d + l] += std::sin(static_cast<double>(i) / std::pow(10, l));
   return cut;
 }
 
 std::int64_t differing(const std::vector<double>& a, const std::vector<double>& b) { // in the last row
   std::int64_t count = 0;
-  for (std::size_t l = 1; l <= d; ++l) count += std::memcmp(&a[a.size() - l], &b[b.size() - l], sizeof(double)) != 0;
+  for (std::size_t l = 1; l <= d; ++l)
+    count += std::bit_cast<std::uint64_t>(a[a.size() - l]) != std::bit_cast<std::uint64_t>(b[b.size() - l]);
   return count;
 }
 

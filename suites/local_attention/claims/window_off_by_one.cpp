@@ -17,28 +17,27 @@ struct Inputs {
   std::vector<float> slope;
 };
 
+constexpr std::size_t n = 160, d = 32;
+
 // The plainest fp32 kernel with `window` keys, one head: two passes over the visible keys.
-std::vector<double> plain(const attention::Problem& p, const Inputs& in, int window) {
+std::vector<double> plain(const Inputs& in, std::size_t window) {
   std::vector<double> o;
-  std::vector<float> score(static_cast<std::size_t>(p.keys));
-  const auto at = [](const std::vector<double>& x, int row, int width, int l) {
-    return static_cast<float>(x[static_cast<std::size_t>(row * width + l)]);
-  };
-  for (int i = 0; i < p.queries; ++i) {
-    const int from = std::max(0, i - window + 1);
+  std::vector<float> score(n);
+  const auto at = [](const std::vector<double>& x, std::size_t row, std::size_t l) { return static_cast<float>(x[row * d + l]); };
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t from = i + 1 > window ? i + 1 - window : 0;
     float most = -INFINITY, sum = 0;
-    for (int j = from; j <= i; ++j) {
+    for (std::size_t j = from; j <= i; ++j) {
       float dot = 0;
-      for (int l = 0; l < p.dim; ++l) dot += at(in.q, i, p.dim, l) * at(in.k, j, p.dim, l);
-      const float s = dot / std::sqrt(static_cast<float>(p.dim)) - (in.slope.empty() ? 0 : in.slope[0]) * static_cast<float>(i - j);
-      score[static_cast<std::size_t>(j)] = s;
-      most = std::max(most, s);
+      for (std::size_t l = 0; l < d; ++l) dot += at(in.q, i, l) * at(in.k, j, l);
+      score[j] = dot / std::sqrt(static_cast<float>(d)) - (in.slope.empty() ? 0 : in.slope[0]) * static_cast<float>(i - j);
+      most = std::max(most, score[j]);
     }
-    std::vector<float> row(static_cast<std::size_t>(p.value_dim));
-    for (int j = from; j <= i; ++j) {
-      const float weight = std::exp(score[static_cast<std::size_t>(j)] - most);
+    std::vector<float> row(d);
+    for (std::size_t j = from; j <= i; ++j) {
+      const float weight = std::exp(score[j] - most);
       sum += weight;
-      for (int l = 0; l < p.value_dim; ++l) row[static_cast<std::size_t>(l)] += weight * at(in.v, j, p.value_dim, l);
+      for (std::size_t l = 0; l < d; ++l) row[l] += weight * at(in.v, j, l);
     }
     for (const float x : row) o.push_back(static_cast<double>(x / sum));
   }
@@ -54,7 +53,7 @@ double over_bound(const std::vector<double>& o, const Truth& truth) {
 void ask(Inquiry& inquiry) {
   struct Case {
     std::string_view name;
-    int window;
+    std::size_t window;
     double slope;
     bool shows; // that a window is off by one
   };
@@ -62,12 +61,12 @@ void ask(Inquiry& inquiry) {
                         Case{"w = 64, slope 1/256", 64, 1. / 256, true}, Case{"w = 64, slope 1/4", 64, .25, false}}) {
     attention::Problem p;
     p.heads = p.kv_heads = 1;
-    p.queries = p.keys = 160;
-    p.dim = p.value_dim = 32;
-    p.window = c.window;
+    p.queries = p.keys = n;
+    p.dim = p.value_dim = d;
+    p.window = static_cast<int>(c.window);
     const double slope = inquiry.broken == gentle && !c.shows ? 1. / 256 : c.slope;
     if (slope > 0) p.bias = attention::Bias::alibi;
-    Inputs in{std::vector<double>(160 * 32), std::vector<double>(160 * 32), std::vector<double>(160 * 32), {}};
+    Inputs in{std::vector<double>(n * d), std::vector<double>(n * d), std::vector<double>(n * d), {}};
     const std::uint64_t key = key_of(inquiry.seed, "local_attention.window-off-by-one");
     std::uint32_t stream = 0;
     for (std::vector<double>* x : {&in.q, &in.k, &in.v}) {
@@ -82,13 +81,13 @@ void ask(Inquiry& inquiry) {
     a.bias = in.slope.data();
     const Truth truth = AttentionFwd::truth(p, a, numerics::f32, {}).front();
 
-    const double right = over_bound(plain(p, in, c.window), truth), more = over_bound(plain(p, in, c.window + 1), truth),
-                 less = over_bound(plain(p, in, c.window - 1), truth);
+    const double right = over_bound(plain(in, c.window), truth), more = over_bound(plain(in, c.window + 1), truth),
+                 less = over_bound(plain(in, c.window - 1), truth);
     const double asked = inquiry.broken == one_more ? more : inquiry.broken == one_less ? less : right;
     if (c.shows) inquiry.check(inequality("error over bound of a plain fp32 kernel, " + std::string(c.name), asked, 1));
     // e^-16 of weight at the edge of the window: no comparison of outputs can show the mistake, so cases need windows without such a bias.
     if (!c.shows) inquiry.check(inequality("error over bound with one key too many, which nobody sees, " + std::string(c.name), more, 1));
-    inquiry.row("off_by_one", {{"window", c.window}, {"slope", slope}, {"right", right}, {"one_more", more}, {"one_less", less}});
+    inquiry.row("off_by_one", {{"window", p.window}, {"slope", slope}, {"right", right}, {"one_more", more}, {"one_less", less}});
   }
 }
 
