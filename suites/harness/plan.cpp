@@ -63,8 +63,8 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
     const std::string absent = why_not(*variant, device_reason);
     for (const CaseEntry& one : cases()) {
       if (one.op != op.name || (one.use == Use::thorough && !request.thorough)) continue;
-      // Timed cases are verified before and after their timing; their sizes are for devices, and the executor is not timed.
-      if (one.use == Use::bench && (request.bench || variant->backend == Backend::simt)) continue;
+      // Timed cases are verified before and after their timing; neither the executor nor a sanitised build is timed.
+      if (one.use == Use::bench && (request.bench || variant->backend == Backend::simt || environment().sanitised)) continue;
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
         plan.push_back(skip(std::move(id), one.subject, *variant, absent));
