@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/storage-inl.h"
 #include "reference/optimizer/tensors.hpp"
-#include "reference/storage.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace assay {
@@ -44,30 +44,9 @@ HWY_INLINE V fma(V a, V b, V c) {
 #endif
 }
 
-HWY_INLINE V load(const float* from) { return hn::LoadU(D(), from); }
-HWY_INLINE V load(const Bf16* from) {
-  const hn::Rebind<std::uint32_t, D> d32;
-  const hn::Rebind<std::uint16_t, D> d16;
-  return hn::BitCast(D(), hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, &from->bits))));
-}
-
+template <class T> HWY_INLINE V load(const T* from) { return load(D(), from); }
 // Stores, and returns what was stored.
-HWY_INLINE V store(V x, float* to) {
-  hn::StoreU(x, D(), to);
-  return x;
-}
-// Round to nearest, ties to even; see from_float in scalars.hpp.
-HWY_INLINE V store(V x, Bf16* to) {
-  const hn::Rebind<std::uint32_t, D> d32;
-  const hn::Rebind<std::int32_t, D> i32;
-  const hn::Rebind<std::uint16_t, D> d16;
-  const auto bits = hn::BitCast(d32, x);
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7fff))));
-  const auto top = hn::IfThenElse(hn::RebindMask(d32, hn::IsNaN(x)), hn::Set(d32, 0x7fc0), rounded);
-  hn::StoreU(hn::DemoteTo(d16, hn::BitCast(i32, top)), d16, &to->bits);
-  return hn::BitCast(D(), hn::ShiftLeft<16>(top));
-}
+template <class T> HWY_INLINE V store(V x, T* to) { return store(x, D(), to); }
 
 // Running sums of squares of one chunk.
 struct Squares {
@@ -140,8 +119,10 @@ template <class Int, class T> Int largest_pattern(const T* x, std::size_t n) {
   const std::size_t step = 4 * hn::Lanes(d);
   const auto mask = hn::Set(d, static_cast<Int>(~(Int{1} << (8 * sizeof(Int) - 1))));
   const Int* bits = nullptr;
-  if constexpr (std::is_same_v<T, Bf16>) bits = reinterpret_cast<const Int*>(&x->bits);
-  else bits = reinterpret_cast<const Int*>(x);
+  if constexpr (std::is_same_v<T, Bf16>)
+    bits = reinterpret_cast<const Int*>(&x->bits);
+  else
+    bits = reinterpret_cast<const Int*>(x);
   auto a = hn::Zero(d), b = a, c = a, e = a;
   std::size_t i = 0;
   for (; i + step <= n; i += step) {
@@ -162,7 +143,8 @@ template <class T> bool any_bad(const T* g, std::int64_t n, bool nan_only) {
   using Int = std::conditional_t<sizeof(T) == 2, std::int16_t, std::int32_t>;
   constexpr Int infinity = sizeof(T) == 2 ? 0x7f80 : 0x7f800000;
   for (std::int64_t i = 0; i < n; i += optimizer::chunk_elements)
-    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0)) return true;
+    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0))
+      return true;
   return false;
 }
 

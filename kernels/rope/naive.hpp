@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/rope/numbers.hpp"
+#include "kernels/numbers.hpp"
 #include "reference/rope/rope.hpp"
 
 namespace assay::rope {
@@ -18,9 +18,9 @@ void turn_rows(const Problem& p, bool keys, const T* x, const float* bias, const
       const double exponent = static_cast<double>(m - p.centre) / p.scale_base * (keys ? -1 : 1);
       for (int h = 0; h < heads; ++h) {
         const std::int64_t row = attention::row_of(p.layout, b, h, t, heads, p.tokens, p.dim);
-        const auto biased = [&](int e) { return back || !p.bias ? widened(x[row + e]) : widened(x[row + e]) + bias[h * p.dim + e]; };
+        const auto biased = [&](int e) { return back || !p.bias ? to_float(x[row + e]) : to_float(x[row + e]) + bias[h * p.dim + e]; };
         const auto put = [&](int e, float value) {
-          y[row + e] = narrowed<T>(value);
+          y[row + e] = from_float<T>(value);
           each(h, e, value);
         };
         for (int i = 0; i < p.rotary / 2; ++i) {

@@ -12,7 +12,6 @@
 #include <cstdint>
 
 #include "kernels/optimizer/blocks-inl.h"
-#include "kernels/rope/numbers.hpp"
 #include "kernels/rope/turn-inl.h"
 #include "kernels/rope/workspace.hpp"
 #include "reference/rope/rope_bwd.hpp"
@@ -22,29 +21,9 @@ namespace assay {
 namespace HWY_NAMESPACE {
 namespace {
 
-#if HWY_NATIVE_FMA // then F16C is there too
-HWY_INLINE V load(const Fp16* from) {
-  const hn::Rebind<hwy::float16_t, D> d16;
-  return hn::PromoteTo(D(), hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(from)));
-}
-HWY_INLINE V store(V x, Fp16* to) {
-  const hn::Rebind<hwy::float16_t, D> d16;
-  hn::StoreU(hn::DemoteTo(d16, x), d16, reinterpret_cast<hwy::float16_t*>(to));
-  return x;
-}
+#if HWY_NATIVE_FMA
 HWY_INLINE V swapped(V x) { return hn::Shuffle2301(x); } // neighbours
 #else
-HWY_INLINE V load(const Fp16* from) {
-  alignas(64) float x[lanes];
-  for (std::size_t i = 0; i < lanes; ++i) x[i] = rope::widened(from[i]);
-  return hn::Load(D(), x);
-}
-HWY_INLINE V store(V x, Fp16* to) {
-  alignas(64) float all[lanes];
-  hn::Store(x, D(), all);
-  for (std::size_t i = 0; i < lanes; ++i) to[i] = rope::narrowed<Fp16>(all[i]);
-  return x;
-}
 HWY_INLINE V swapped(V x) {
   alignas(64) float from[lanes], to[lanes];
   hn::Store(x, D(), from);
@@ -100,9 +79,9 @@ template <bool half_split, bool back, class T> HWY_NOINLINE void turn_token(int 
         store(v, y + e);
       if (sums != nullptr) store(hn::Add(load(sums + e), v), sums + e);
     };
-    const auto one_in = [&](int e) { return bias != nullptr ? rope::widened(x[e]) + bias[e] : rope::widened(x[e]); };
+    const auto one_in = [&](int e) { return bias != nullptr ? to_float(x[e]) + bias[e] : to_float(x[e]); };
     const auto one_out = [&](int e, float v) {
-      y[e] = rope::narrowed<T>(v);
+      y[e] = from_float<T>(v);
       if (sums != nullptr) sums[e] += v;
     };
     if constexpr (half_split) {

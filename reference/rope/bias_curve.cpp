@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "reference/rounding.hpp"
+
 namespace assay {
 using namespace rope;
 
@@ -18,7 +20,7 @@ std::string BiasCurve::refuse(const Problem& p) {
 Work BiasCurve::work(const Problem& p, const Numerics&) { return {2.0 * p.heads * p.count * p.dim}; }
 
 std::vector<Truth> BiasCurve::truth(const Problem& p, const Args<>& before, const Numerics& n, Sample) {
-  const double u = n.add, k = growth(p.dim) + 3, gamma = k * u / (1 - k * u);
+  const double u = n.add;
   Truth curve{{}, {}, {}};
   curve.value.resize(static_cast<std::size_t>(p.heads) * static_cast<std::size_t>(p.count));
   curve.bound = curve.value;
@@ -34,7 +36,7 @@ std::vector<Truth> BiasCurve::truth(const Problem& p, const Args<>& before, cons
         const long double a1 = a[first], a2 = a[second], b1 = b[first], b2 = b[second];
         sum[h] += (a1 * b1 + a2 * b2) * c + (a1 * b2 - a2 * b1) * s;
         bound[h] += static_cast<double>(std::fabs(a1 * b1) + std::fabs(a2 * b2) + std::fabs(a1 * b2) + std::fabs(a2 * b1)) *
-                    std::expm1(slip + gamma);
+                    std::expm1(slip + gamma(growth(p.dim) + 3, u));
       }
     }
     for (std::size_t h = 0; h < sum.size(); ++h) {

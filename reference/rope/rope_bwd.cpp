@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "reference/rounding.hpp"
+
 namespace assay {
 using namespace rope;
 
@@ -15,7 +17,7 @@ Truth sums(const Problem& p, Side side, const std::vector<Element>& rows, const 
   if (!p.bias) return {{}, {}, {}};
   const int heads = side == Side::query ? p.heads : p.kv_heads;
   const std::int64_t count = std::int64_t{p.batch} * p.tokens;
-  const double k = growth(additions(count)), gamma = k * n.add / (1 - k * n.add);
+  const double chain = gamma(growth(additions(count)), n.add);
   Truth truth{{}, {}, {}};
   for (int h = 0; h < heads; ++h)
     for (int e = 0; e < p.dim; ++e) {
@@ -27,7 +29,7 @@ Truth sums(const Problem& p, Side side, const std::vector<Element>& rows, const 
           if (std::isfinite(one.value)) sizes += std::fabs(one.value);
           errors += one.error;
         }
-      double bound = errors + gamma * (sizes + errors) + static_cast<double>(count) * 0x1p-126 * n.add;
+      double bound = errors + chain * (sizes + errors) + static_cast<double>(count) * 0x1p-126 * n.add;
       if (sizes + errors > 0x1p127) bound = inf; // partial sums may overflow
       if (std::isnan(sum) && std::isfinite(errors)) bound = 0;
       truth.value.push_back(sum);

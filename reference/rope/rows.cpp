@@ -7,6 +7,7 @@
 
 #include "reference/random.hpp"
 #include "reference/rope/rope.hpp"
+#include "reference/sample.hpp"
 
 namespace assay::rope {
 
@@ -112,16 +113,8 @@ std::vector<Element> turned_back_rows(const Problem& p, Side side, const double*
 }
 
 Truth truth_of(const std::vector<Element>& all, const Numerics& n, Sample sample, std::uint32_t stream) {
-  Truth truth{{}, {}, {}};
   const auto count = static_cast<std::int64_t>(all.size());
-  if (sample.most > 0 && count > sample.most) {
-    truth.at = {0, count - 1};
-    for (std::int64_t k = 2; k < sample.most; ++k)
-      truth.at.push_back(
-          static_cast<std::int64_t>(uniforms(sample.key, stream, static_cast<std::uint64_t>(k))[0] * static_cast<double>(count)));
-    std::sort(truth.at.begin(), truth.at.end());
-    truth.at.erase(std::unique(truth.at.begin(), truth.at.end()), truth.at.end());
-  }
+  Truth truth{{}, {}, chosen(count, sample, stream)};
   const auto add = [&](std::int64_t i) {
     const Element one = stored(all[static_cast<std::size_t>(i)], n);
     truth.value.push_back(one.value);
