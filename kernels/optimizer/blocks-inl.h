@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/storage-inl.h"
 #include "reference/optimizer/tensors.hpp"
-#include "reference/storage.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace assay {
@@ -44,30 +44,8 @@ HWY_INLINE V fma(V a, V b, V c) {
 #endif
 }
 
-HWY_INLINE V load(const float* from) { return hn::LoadU(D(), from); }
-HWY_INLINE V load(const Bf16* from) {
-  const hn::Rebind<std::uint32_t, D> d32;
-  const hn::Rebind<std::uint16_t, D> d16;
-  return hn::BitCast(D(), hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, &from->bits))));
-}
-
-// Stores, and returns what was stored.
-HWY_INLINE V store(V x, float* to) {
-  hn::StoreU(x, D(), to);
-  return x;
-}
-// Round to nearest, ties to even; see from_float in scalars.hpp.
-HWY_INLINE V store(V x, Bf16* to) {
-  const hn::Rebind<std::uint32_t, D> d32;
-  const hn::Rebind<std::int32_t, D> i32;
-  const hn::Rebind<std::uint16_t, D> d16;
-  const auto bits = hn::BitCast(d32, x);
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7fff))));
-  const auto top = hn::IfThenElse(hn::RebindMask(d32, hn::IsNaN(x)), hn::Set(d32, 0x7fc0), rounded);
-  hn::StoreU(hn::DemoteTo(d16, hn::BitCast(i32, top)), d16, &to->bits);
-  return hn::BitCast(D(), hn::ShiftLeft<16>(top));
-}
+template <class T> HWY_INLINE V load(const T* from) { return load(D(), from); }
+template <class T> HWY_INLINE V store(V x, T* to) { return store(x, D(), to); } // returns what was stored
 
 // Running sums of squares of one chunk.
 struct Squares {
