@@ -71,12 +71,12 @@ def fit(axes, rows):
 def table(rows, op=""):
     """Lines of the table; empty where nothing has enough sizes."""
     lines = []
-    for (name, variant, types, backend, *_), axes, points in series(rows, op):
+    for (name, variant, types, backend, cold, _), axes, points in series(rows, op):
         one = fit(axes, points)
         sizes = ", ".join(str(row["problem"][axes[0]]) for row in points)
         within = f" ({one['low']:.3f} to {one['high']:.3f})" if one["low"] is not None else ""
         lines.append(
-            f"| {name} | {variant}, {types}, {backend} | {' = '.join(axes)} | {sizes} | {one['exponent']:.3f}{within} | {one['model']:.3f} "
+            f"| {name} | {variant}, {types}, {backend}, {'cold' if cold else 'hot'} | {' = '.join(axes)} | {sizes} | {one['exponent']:.3f}{within} | {one['model']:.3f} "
             f"| {w.percent(one['deviation'])} |"
         )
     head = ["| op | variant | size | values | exponent of time | of the cost model | deviation |", "|---|---|---|---|---|---|---|"]

@@ -45,8 +45,7 @@ HWY_INLINE V fma(V a, V b, V c) {
 }
 
 template <class T> HWY_INLINE V load(const T* from) { return load(D(), from); }
-// Stores, and returns what was stored.
-template <class T> HWY_INLINE V store(V x, T* to) { return store(x, D(), to); }
+template <class T> HWY_INLINE V store(V x, T* to) { return store(x, D(), to); } // returns what was stored
 
 // Running sums of squares of one chunk.
 struct Squares {
@@ -119,10 +118,8 @@ template <class Int, class T> Int largest_pattern(const T* x, std::size_t n) {
   const std::size_t step = 4 * hn::Lanes(d);
   const auto mask = hn::Set(d, static_cast<Int>(~(Int{1} << (8 * sizeof(Int) - 1))));
   const Int* bits = nullptr;
-  if constexpr (std::is_same_v<T, Bf16>)
-    bits = reinterpret_cast<const Int*>(&x->bits);
-  else
-    bits = reinterpret_cast<const Int*>(x);
+  if constexpr (std::is_same_v<T, Bf16>) bits = reinterpret_cast<const Int*>(&x->bits);
+  else bits = reinterpret_cast<const Int*>(x);
   auto a = hn::Zero(d), b = a, c = a, e = a;
   std::size_t i = 0;
   for (; i + step <= n; i += step) {
@@ -143,8 +140,7 @@ template <class T> bool any_bad(const T* g, std::int64_t n, bool nan_only) {
   using Int = std::conditional_t<sizeof(T) == 2, std::int16_t, std::int32_t>;
   constexpr Int infinity = sizeof(T) == 2 ? 0x7f80 : 0x7f800000;
   for (std::int64_t i = 0; i < n; i += optimizer::chunk_elements)
-    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0))
-      return true;
+    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0)) return true;
   return false;
 }
 

@@ -52,7 +52,7 @@ class Scaling(unittest.TestCase):
 
         code, out, _ = said([timing(w, 1e-6 * w, 1e-6 * w) for w in (64, 128, 256)])
         self.assertEqual(code, 0)
-        self.assertIn("| attention_fwd | cpu_blocked, f32, cpu | window | 64, 128, 256 | 1.000 (0.99", out)
+        self.assertIn("| attention_fwd | cpu_blocked, f32, cpu, cold | window | 64, 128, 256 | 1.000 (0.99", out)
         code, out, err = said([timing(64, 1, 1)])
         self.assertEqual((code, out), (3, ""))
         self.assertIn("assay bench", err)
