@@ -179,7 +179,6 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
   constexpr int keys = Products::keys;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / static_cast<int>(gpu::warp),
             lane = thread % static_cast<int>(gpu::warp);
-  const int begin = policy.begin(), end = policy.end();
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
   if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
 
@@ -188,25 +187,26 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
     commit_copies();
   };
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  if (begin < end) {
+  const bool any = policy.begin() < policy.end();
+  if (any) {
     policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
-    bring(begin, 0);
+    bring(policy.begin(), 0);
     wait_copies<0>();
   }
   __syncthreads();
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
   Products products;
-  if (begin < end) products.take_queries(queries + 16 * warp * Products::pitch);
+  if (any) products.take_queries(queries + 16 * warp * Products::pitch);
 
   Online<Layout> online;
   float sums[Products::width / Layout::lanes * Layout::rows];
   for (float& one : sums) one = 0;
 #pragma unroll 1
-  for (int at = begin, now = 0; at < end; at += keys, now ^= 1) {
+  for (int at = policy.begin(), now = 0; at < policy.end(); at += keys, now ^= 1) {
     wait_copies<0>();
     __syncthreads(); // the tile is there, and nobody reads the other stage any more
-    if (at + keys < end) bring(at + keys, now ^ 1);
+    if (at + keys < policy.end()) bring(at + keys, now ^ 1);
     const Scope& scope = shared.scopes[warp];
     if (at >= scope.some_past || at + keys <= scope.some_first) continue;
     const auto& stage = shared.stages[now];
