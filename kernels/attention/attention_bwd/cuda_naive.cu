@@ -1,10 +1,9 @@
 // P and dS of all visible pairs go through memory, as in a framework without fusion: one thread per pair computes them, then one thread per
-// element of each gradient adds up its column or row. A query's pairs are stored by distance: [row][distance], zeros where it sees nothing.
+// element of each gradient adds up its column or row. A query's pairs are stored by distance, [row][distance], zeros where it sees nothing.
 // Limit: 8 bytes a pair written, and read again by every element of a gradient.
-#include "kernels/attention/backward_rows.cuh"
+#include "kernels/attention/backward.cuh"
+#include "kernels/attention/bias.cuh"
 #include "kernels/attention/bias_gradient.cuh"
-#include "kernels/variant.hpp"
-#include "reference/attention/attention_bwd.hpp"
 
 namespace assay {
 namespace {
@@ -12,16 +11,17 @@ namespace {
 constexpr int threads = 256;
 
 struct Scratch {
-  BiasTable bias;
+  BiasGradient bias;
+  std::byte* table;
   Row* rows;
-  float *p, *ds; // [batch, head, query, distance]
+  float *weights, *ds; // P and dS, [batch, head, query, distance]
   std::size_t bytes;
 
-  Scratch(const AttentionBwd::Problem& p, Carver carver) : bias(p, carver) {
-    const std::int64_t count = std::int64_t{p.batch} * p.heads * p.queries;
-    rows = carver.take<Row>(count);
-    this->p = carver.take<float>(count * attention::distances_of(p));
-    ds = carver.take<float>(count * attention::distances_of(p));
+  Scratch(const attention::Problem& p, Carver carver) : bias(p, carver) {
+    table = carver.take<std::byte>(static_cast<std::int64_t>(bias_scratch(p)));
+    rows = carver.take<Row>(rows_of(p));
+    weights = carver.take<float>(rows_of(p) * bias.distances);
+    ds = carver.take<float>(rows_of(p) * bias.distances);
     bytes = carver.used();
   }
 };
@@ -29,105 +29,97 @@ struct Scratch {
 // Which item of a flat launch this thread has.
 __device__ std::int64_t item() { return static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; }
 
-template <class T> struct Arrays { // AttentionBwd::Args with the device's types
-  const T *q, *k, *v, *d_o;
-  const std::int32_t* length;
-  T *d_q, *d_k, *d_v;
-  __device__ int keys_of(int batch, const Sizes& z) const { return length == nullptr ? z.keys : length[batch]; }
-};
-
 template <class T> __global__ void __launch_bounds__(threads)
-    find_pairs(Sizes z, Arrays<T> a, const float* bias, const Row* rows, float* p, float* ds) {
-  const std::int64_t pair = item();
-  if (pair >= std::int64_t{z.batch} * z.heads * z.queries * z.window) return;
-  const int distance = static_cast<int>(pair % z.window);
-  const std::int64_t row = pair / z.window;
-  const int query = static_cast<int>(row % z.queries), head = static_cast<int>(row / z.queries % z.heads);
-  const int batch = static_cast<int>(row / z.queries / z.heads), key = query + z.offset - distance;
-  if (key < 0 || !z.sees(query, key, a.keys_of(batch, z))) {
-    p[pair] = ds[pair] = 0;
+    find_pairs(Sizes s, Arrays<T> a, BiasTerm bias, const Row* rows, float* weights, float* ds) {
+  const std::int64_t pair = item(), row = pair / bias.distances;
+  if (row >= std::int64_t{s.batch} * s.heads * s.queries) return;
+  const int distance = static_cast<int>(pair % bias.distances), i = static_cast<int>(row % s.queries);
+  const int h = static_cast<int>(row / s.queries % s.heads), b = static_cast<int>(row / s.queries / s.heads);
+  const int j = i + s.keys - s.queries - distance;
+  const Range seen = visible(s, i, length_of(s, a.length, b));
+  if (j < seen.first || j >= seen.past) {
+    weights[pair] = ds[pair] = 0;
     return;
   }
-  const T *const q = a.q + z.q.row(batch, head, query), *const d_o = a.d_o + z.o.row(batch, head, query);
-  const T *const k = a.k + z.k.row(batch, head / z.group, key), *const v = a.v + z.v.row(batch, head / z.group, key);
-  float score = 0, dp = 0;
-  for (int l = 0; l < z.dim; ++l) score = fmaf(widened(q[l]), widened(k[l]), score);
-  for (int e = 0; e < z.value_dim; ++e) dp = fmaf(widened(d_o[e]), widened(v[e]), dp);
+  const T *const q = a.q + s.q.at(b, h, i), *const d_o = a.d_o + s.o.at(b, h, i);
+  const T *const k = a.k + s.k.at(b, h / s.group, j), *const v = a.v + s.v.at(b, h / s.group, j);
+  float dot = 0, dp = 0;
+  for (int l = 0; l < s.dim; ++l) dot = fmaf(gpu::widened(q[l]), gpu::widened(k[l]), dot);
+  for (int e = 0; e < s.value_dim; ++e) dp = fmaf(gpu::widened(d_o[e]), gpu::widened(v[e]), dp);
   const Row of = rows[row];
-  const float factor = static_cast<float>(log2_e * z.scale) * of.scale;
-  score = fmaf(score, factor, bias == nullptr ? 0 : bias[std::int64_t{head} * z.window + distance]);
-  const float weight = exp2f(score - of.high - of.low);
-  p[pair] = weight;
+  const float weight = exp2f(fmaf(dot, s.scale * of.scale, term_of(bias, h, distance)) - of.high - of.low);
+  weights[pair] = weight;
   ds[pair] = weight * (dp - of.d);
 }
 
-template <class T> __global__ void __launch_bounds__(threads) sum_dq(Sizes z, Arrays<T> a, const Row* rows, const float* ds) {
-  if (item() >= std::int64_t{z.batch} * z.heads * z.queries * z.dim) return;
-  const int l = static_cast<int>(item() % z.dim);
-  const std::int64_t row = item() / z.dim;
-  const int query = static_cast<int>(row % z.queries), head = static_cast<int>(row / z.queries % z.heads);
-  const int batch = static_cast<int>(row / z.queries / z.heads);
+template <class T> __global__ void __launch_bounds__(threads)
+    sum_dq(Sizes s, Arrays<T> a, int distances, const Row* rows, const float* ds) {
+  const std::int64_t row = item() / s.dim;
+  if (row >= std::int64_t{s.batch} * s.heads * s.queries) return;
+  const int l = static_cast<int>(item() % s.dim), i = static_cast<int>(row % s.queries);
+  const int h = static_cast<int>(row / s.queries % s.heads), b = static_cast<int>(row / s.queries / s.heads);
+  const Range seen = visible(s, i, length_of(s, a.length, b));
+  const T* const k = a.k + s.k.at(b, h / s.group, 0) + l;
   float sum = 0;
-  for (int key = z.first_key(query); key < z.past_key(query, a.keys_of(batch, z)); ++key)
-    sum = fmaf(ds[row * z.window + query + z.offset - key], widened(a.k[z.k.row(batch, head / z.group, key) + l]), sum);
-  a.d_q[z.q.row(batch, head, query) + l] = narrowed<T>(sum * (static_cast<float>(z.scale) * rows[row].scale));
+  for (int j = seen.first; j < seen.past; ++j)
+    sum = fmaf(ds[row * distances + i + s.keys - s.queries - j], gpu::widened(k[j * s.k.position]), sum);
+  a.d_q[s.q.at(b, h, i) + l] = gpu::narrowed<T>(sum * (a.scale * rows[row].scale));
 }
 
-// dk where `of_key`, else dv.
+// dk from dS and q where `of_key`, else dv from P and do.
 template <bool of_key, class T> __global__ void __launch_bounds__(threads)
-    sum_dkv(Sizes z, Arrays<T> a, const Row* rows, const float* weights) {
-  const int width = of_key ? z.dim : z.value_dim;
-  if (item() >= std::int64_t{z.batch} * z.kv_heads * z.keys * width) return;
-  const int l = static_cast<int>(item() % width);
+    sum_dkv(Sizes s, Arrays<T> a, int distances, const Row* rows, const float* weights) {
+  const int width = of_key ? s.dim : s.value_dim, l = static_cast<int>(item() % width);
   const std::int64_t of = item() / width;
-  const int key = static_cast<int>(of % z.keys), kv_head = static_cast<int>(of / z.keys % z.kv_heads);
-  const int batch = static_cast<int>(of / z.keys / z.kv_heads);
+  if (of >= std::int64_t{s.batch} * s.kv_heads * s.keys) return;
+  const int j = static_cast<int>(of % s.keys), kv_head = static_cast<int>(of / s.keys % s.kv_heads);
+  const int b = static_cast<int>(of / s.keys / s.kv_heads);
+  const Places places = of_key ? s.q : s.o;
+  const Range by = seen_by(s, j);
   float sum = 0;
-  const int first = z.first_query(key), past = key < a.keys_of(batch, z) ? z.past_query(key) : 0;
-  for (int head = kv_head * z.group; head < (kv_head + 1) * z.group; ++head) {
-    const T* const from = of_key ? a.q + z.q.row(batch, head, 0) : a.d_o + z.o.row(batch, head, 0);
-    const std::int64_t apart = of_key ? z.q.position : z.o.position, row = (std::int64_t{batch} * z.heads + head) * z.queries;
-    for (int query = first; query < past; ++query) {
-      const float weight = weights[(row + query) * z.window + query + z.offset - key];
-      sum = fmaf(of_key ? weight * rows[row + query].scale : weight, widened(from[query * apart + l]), sum);
+  if (j < length_of(s, a.length, b))
+    for (int h = kv_head * s.group; h < (kv_head + 1) * s.group; ++h) {
+      const T* const from = (of_key ? a.q : a.d_o) + places.at(b, h, 0) + l;
+      const std::int64_t row = (std::int64_t{b} * s.heads + h) * s.queries;
+      for (int i = by.first; i < by.past; ++i) {
+        const float weight = weights[(row + i) * distances + i + s.keys - s.queries - j];
+        sum = fmaf(of_key ? weight * rows[row + i].scale : weight, gpu::widened(from[i * places.position]), sum);
+      }
     }
-  }
   if constexpr (of_key)
-    a.d_k[z.k.row(batch, kv_head, key) + l] = narrowed<T>(sum * static_cast<float>(z.scale));
+    a.d_k[s.k.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum * a.scale);
   else
-    a.d_v[z.v.row(batch, kv_head, key) + l] = narrowed<T>(sum);
+    a.d_v[s.v.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum);
 }
 
-__global__ void __launch_bounds__(threads) sum_diagonals(Sizes z, const float* ds, float* diagonal) {
-  if (item() >= std::int64_t{z.heads} * z.window) return;
-  const int distance = static_cast<int>(item() % z.window), head = static_cast<int>(item() / z.window);
+__global__ void __launch_bounds__(threads) sum_diagonals(Sizes s, int distances, const float* ds, float* diagonal) {
+  const std::int64_t h = item() / distances;
+  if (h >= s.heads) return;
   float sum = 0;
-  for (int batch = 0; batch < z.batch; ++batch)
-    for (int query = 0; query < z.queries; ++query)
-      sum += ds[((std::int64_t{batch} * z.heads + head) * z.queries + query) * z.window + distance];
+  for (int b = 0; b < s.batch; ++b)
+    for (int i = 0; i < s.queries; ++i) sum += ds[((b * s.heads + h) * s.queries + i) * distances + item() % distances];
   diagonal[item()] = sum;
 }
 
-template <class T> void run(const AttentionBwd::Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) {
-  using D = typename OnDevice<T>::type;
-  const Sizes z = sizes(p);
+template <class T> void run(const attention::Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) {
+  const Sizes s = sizes(p);
   const Scratch at(p, Carver(launch.scratch.data()));
-  const Arrays<D> arrays{on_device(a.q), on_device(a.k),   on_device(a.v),   on_device(a.d_o),
-                         a.length,       on_device(a.d_q), on_device(a.d_k), on_device(a.d_v)};
+  const Arrays<T> all = arrays(p, a);
+  const int distances = at.bias.distances;
+  const std::int64_t rows = rows_of(p), keys = std::int64_t{p.batch} * p.kv_heads * p.keys;
   const auto shape = [&](std::int64_t items) { return gpu::Shape{blocks(items, threads), threads, 0, launch.stream}; };
-  const std::int64_t rows = std::int64_t{z.batch} * z.heads * z.queries, keys = std::int64_t{z.batch} * z.kv_heads * z.keys;
-  find_rows<D>(z, a, at.rows, launch.stream);
-  make_bias(at.bias, a.bias, launch.stream);
-  gpu::launch(shape(rows * z.window), find_pairs<D>, z, arrays, at.bias.table, at.rows, at.p, at.ds);
-  gpu::launch(shape(rows * z.dim), sum_dq<D>, z, arrays, at.rows, at.ds);
-  gpu::launch(shape(keys * z.dim), sum_dkv<true, D>, z, arrays, at.rows, at.ds);
-  gpu::launch(shape(keys * z.value_dim), sum_dkv<false, D>, z, arrays, at.rows, at.p);
-  if (at.bias.table == nullptr) return;
-  gpu::launch(shape(std::int64_t{z.heads} * z.window), sum_diagonals, z, at.ds, a.diagonal);
+  find_rows(p, a, at.rows, launch.stream);
+  const BiasTerm bias = bias_term(p, a.bias, at.table, launch.stream);
+  gpu::launch(shape(rows * distances), find_pairs<T>, s, all, bias, at.rows, at.weights, at.ds);
+  gpu::launch(shape(rows * p.dim), sum_dq<T>, s, all, distances, at.rows, at.ds);
+  gpu::launch(shape(keys * p.dim), sum_dkv<true, T>, s, all, distances, at.rows, at.ds);
+  gpu::launch(shape(keys * p.value_dim), sum_dkv<false, T>, s, all, distances, at.rows, at.weights);
+  if (p.bias == Bias::none) return;
+  gpu::launch(shape(std::int64_t{p.heads} * distances), sum_diagonals, s, distances, at.ds, a.diagonal);
   bias_gradient(at.bias, a.diagonal, a.bias, a.d_bias, launch.stream);
 }
 
-std::size_t scratch(const AttentionBwd::Problem& p) { return Scratch(p, Carver(nullptr)).bytes; }
+std::size_t scratch(const attention::Problem& p) { return Scratch(p, Carver(nullptr)).bytes; }
 
 template <class T> constexpr Variant<AttentionBwd, T> variant() {
   return {.name = "cuda_naive",
@@ -135,10 +127,10 @@ template <class T> constexpr Variant<AttentionBwd, T> variant() {
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
           .run = run<T>,
-          .accepts = [](const AttentionBwd::Problem& p) { return scratch(p) <= std::size_t{1} << 33; },
+          .accepts = [](const attention::Problem& p) { return scratch(p) <= std::size_t{1} << 33; },
           .scratch = scratch,
-          .prepare = [](const AttentionBwd::Problem& p,
-                        const Launch& launch) { prepare_bias(Scratch(p, Carver(launch.scratch.data())).bias, p.dim, launch.stream); }};
+          .prepare = [](const attention::Problem& p,
+                        const Launch& launch) { prepare_gradient(Scratch(p, Carver(launch.scratch.data())).bias, p.dim, launch.stream); }};
 }
 
 } // namespace
