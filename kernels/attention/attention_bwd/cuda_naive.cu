@@ -2,7 +2,6 @@
 // element of each gradient adds up its column or row. A query's pairs are stored by distance, [row][distance], zeros where it sees nothing.
 // Limit: 8 bytes a pair written, and read again by every element of a gradient.
 #include "kernels/attention/backward.cuh"
-#include "kernels/attention/bias.cuh"
 #include "kernels/attention/bias_gradient.cuh"
 
 namespace assay {
@@ -29,46 +28,36 @@ struct Scratch {
 // Which item of a flat launch this thread has.
 __device__ std::int64_t item() { return static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; }
 
-template <class T> __global__ void __launch_bounds__(threads)
-    find_pairs(Sizes s, Arrays<T> a, BiasTerm bias, const Row* rows, float* weights, float* ds) {
-  const std::int64_t pair = item(), row = pair / bias.distances;
+template <class T> __global__ void __launch_bounds__(threads) find_pairs(const __grid_constant__ Backward<T> f, float* weights, float* ds) {
+  const Sizes& s = f.s;
+  const std::int64_t at = item(), row = at / f.bias.distances;
   if (row >= std::int64_t{s.batch} * s.heads * s.queries) return;
-  const int distance = static_cast<int>(pair % bias.distances), i = static_cast<int>(row % s.queries);
-  const int h = static_cast<int>(row / s.queries % s.heads), b = static_cast<int>(row / s.queries / s.heads);
-  const int j = i + s.keys - s.queries - distance;
-  const Range seen = visible(s, i, length_of(s, a.length, b));
-  if (j < seen.first || j >= seen.past) {
-    weights[pair] = ds[pair] = 0;
-    return;
-  }
-  const T *const q = a.q + s.q.at(b, h, i), *const d_o = a.d_o + s.o.at(b, h, i);
-  const T *const k = a.k + s.k.at(b, h / s.group, j), *const v = a.v + s.v.at(b, h / s.group, j);
-  float dot = 0, dp = 0;
-  for (int l = 0; l < s.dim; ++l) dot = fmaf(gpu::widened(q[l]), gpu::widened(k[l]), dot);
-  for (int e = 0; e < s.value_dim; ++e) dp = fmaf(gpu::widened(d_o[e]), gpu::widened(v[e]), dp);
-  const Row of = rows[row];
-  const float weight = exp2f(fmaf(dot, s.scale * of.scale, term_of(bias, h, distance)) - of.high - of.low);
-  weights[pair] = weight;
-  ds[pair] = weight * (dp - of.d);
+  const int i = static_cast<int>(row % s.queries), h = static_cast<int>(row / s.queries % s.heads);
+  const int b = static_cast<int>(row / s.queries / s.heads), j = i + s.keys - s.queries - static_cast<int>(at % f.bias.distances);
+  const Range seen = visible(s, i, length_of(s, f.length, b));
+  const Pair pair = j >= seen.first && j < seen.past ? pair_of(f, b, h, i, j) : Pair{0, 0};
+  weights[at] = pair.weight;
+  ds[at] = pair.ds;
 }
 
-template <class T> __global__ void __launch_bounds__(threads)
-    sum_dq(Sizes s, Arrays<T> a, int distances, const Row* rows, const float* ds) {
+template <class T> __global__ void __launch_bounds__(threads) sum_dq(const __grid_constant__ Backward<T> f, const float* ds) {
+  const Sizes& s = f.s;
   const std::int64_t row = item() / s.dim;
   if (row >= std::int64_t{s.batch} * s.heads * s.queries) return;
   const int l = static_cast<int>(item() % s.dim), i = static_cast<int>(row % s.queries);
   const int h = static_cast<int>(row / s.queries % s.heads), b = static_cast<int>(row / s.queries / s.heads);
-  const Range seen = visible(s, i, length_of(s, a.length, b));
-  const T* const k = a.k + s.k.at(b, h / s.group, 0) + l;
+  const Range seen = visible(s, i, length_of(s, f.length, b));
+  const T* const k = f.k + s.k.at(b, h / s.group, 0) + l;
+  const float* const of_row = ds + row * f.bias.distances + i + s.keys - s.queries;
   float sum = 0;
-  for (int j = seen.first; j < seen.past; ++j)
-    sum = fmaf(ds[row * distances + i + s.keys - s.queries - j], gpu::widened(k[j * s.k.position]), sum);
-  a.d_q[s.q.at(b, h, i) + l] = gpu::narrowed<T>(sum * (a.scale * rows[row].scale));
+  for (int j = seen.first; j < seen.past; ++j) sum = fmaf(of_row[-j], gpu::widened(k[j * s.k.position]), sum);
+  f.d_q[s.q.at(b, h, i) + l] = gpu::narrowed<T>(sum * (f.scale * f.rows[row].scale));
 }
 
 // dk from dS and q where `of_key`, else dv from P and do.
 template <bool of_key, class T> __global__ void __launch_bounds__(threads)
-    sum_dkv(Sizes s, Arrays<T> a, int distances, const Row* rows, const float* weights) {
+    sum_dk_dv(const __grid_constant__ Backward<T> f, const float* weights) {
+  const Sizes& s = f.s;
   const int width = of_key ? s.dim : s.value_dim, l = static_cast<int>(item() % width);
   const std::int64_t of = item() / width;
   if (of >= std::int64_t{s.batch} * s.kv_heads * s.keys) return;
@@ -77,19 +66,19 @@ template <bool of_key, class T> __global__ void __launch_bounds__(threads)
   const Places places = of_key ? s.q : s.o;
   const Range by = seen_by(s, j);
   float sum = 0;
-  if (j < length_of(s, a.length, b))
+  if (j < length_of(s, f.length, b))
     for (int h = kv_head * s.group; h < (kv_head + 1) * s.group; ++h) {
-      const T* const from = (of_key ? a.q : a.d_o) + places.at(b, h, 0) + l;
-      const std::int64_t row = (std::int64_t{b} * s.heads + h) * s.queries;
+      const T* const from = (of_key ? f.q : f.d_o) + places.at(b, h, 0) + l;
       for (int i = by.first; i < by.past; ++i) {
-        const float weight = weights[(row + i) * distances + i + s.keys - s.queries - j];
-        sum = fmaf(of_key ? weight * rows[row + i].scale : weight, gpu::widened(from[i * places.position]), sum);
+        const std::int64_t row = f.row(b, h, i);
+        const float weight = weights[row * f.bias.distances + i + s.keys - s.queries - j];
+        sum = fmaf(of_key ? weight * f.rows[row].scale : weight, gpu::widened(from[i * places.position]), sum);
       }
     }
   if constexpr (of_key)
-    a.d_k[s.k.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum * a.scale);
+    f.d_k[s.k.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum * f.scale);
   else
-    a.d_v[s.v.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum);
+    f.d_v[s.v.at(b, kv_head, j) + l] = gpu::narrowed<T>(sum);
 }
 
 __global__ void __launch_bounds__(threads) sum_diagonals(Sizes s, int distances, const float* ds, float* diagonal) {
@@ -102,20 +91,16 @@ __global__ void __launch_bounds__(threads) sum_diagonals(Sizes s, int distances,
 }
 
 template <class T> void run(const attention::Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) {
-  const Sizes s = sizes(p);
   const Scratch at(p, Carver(launch.scratch.data()));
-  const Arrays<T> all = arrays(p, a);
-  const int distances = at.bias.distances;
+  const Backward<T> f = backward(p, a, at.rows, at.table, launch.stream);
   const std::int64_t rows = rows_of(p), keys = std::int64_t{p.batch} * p.kv_heads * p.keys;
   const auto shape = [&](std::int64_t items) { return gpu::Shape{blocks(items, threads), threads, 0, launch.stream}; };
-  find_rows(p, a, at.rows, launch.stream);
-  const BiasTerm bias = bias_term(p, a.bias, at.table, launch.stream);
-  gpu::launch(shape(rows * distances), find_pairs<T>, s, all, bias, at.rows, at.weights, at.ds);
-  gpu::launch(shape(rows * p.dim), sum_dq<T>, s, all, distances, at.rows, at.ds);
-  gpu::launch(shape(keys * p.dim), sum_dkv<true, T>, s, all, distances, at.rows, at.ds);
-  gpu::launch(shape(keys * p.value_dim), sum_dkv<false, T>, s, all, distances, at.rows, at.weights);
+  gpu::launch(shape(rows * at.bias.distances), find_pairs<T>, f, at.weights, at.ds);
+  gpu::launch(shape(rows * p.dim), sum_dq<T>, f, at.ds);
+  gpu::launch(shape(keys * p.dim), sum_dk_dv<true, T>, f, at.ds);
+  gpu::launch(shape(keys * p.value_dim), sum_dk_dv<false, T>, f, at.weights);
   if (p.bias == Bias::none) return;
-  gpu::launch(shape(std::int64_t{p.heads} * distances), sum_diagonals, s, distances, at.ds, a.diagonal);
+  gpu::launch(shape(std::int64_t{p.heads} * at.bias.distances), sum_diagonals, f.s, at.bias.distances, at.ds, a.diagonal);
   bias_gradient(at.bias, a.diagonal, a.bias, a.d_bias, launch.stream);
 }
 
