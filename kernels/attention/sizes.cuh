@@ -17,13 +17,14 @@ inline constexpr float ln_2 = 0.693147180559945309417f;
 
 // Of an array [batch, head, position, width] in either layout: distances in elements.
 struct Places {
-  std::int64_t batch, head, position;
-  __device__ std::int64_t at(int b, int h, int i) const { return b * batch + h * head + i * position; }
+  std::int64_t batch, head;
+  int position;
+  __device__ std::int64_t at(int b, int h, int i) const { return b * batch + h * head + static_cast<std::int64_t>(i) * position; }
 };
 inline Places places(attention::Layout layout, std::int64_t heads, std::int64_t positions, std::int64_t width) {
   const std::int64_t all = heads * positions * width;
-  if (layout == attention::Layout::bhsd) return {all, positions * width, width};
-  return {all, width, heads * width};
+  if (layout == attention::Layout::bhsd) return {all, positions * width, static_cast<int>(width)};
+  return {all, width, static_cast<int>(heads * width)};
 }
 
 struct Sizes {

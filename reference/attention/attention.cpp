@@ -33,6 +33,15 @@ std::string refuse(const Problem& p) {
 
 double scale_of(const Problem& p) { return p.scale == 0 ? 1 / std::sqrt(static_cast<double>(p.dim)) : p.scale; }
 
+double pairs_of(const Problem& p) {
+  double pairs = 0;
+  for (int i = 0; i < p.queries; ++i) {
+    const Range seen = visible(p, i, p.keys);
+    pairs += std::max(0, seen.past - seen.first);
+  }
+  return pairs;
+}
+
 namespace {
 
 double frequency(const Problem& p, int i) { return std::pow(10000.0, -2.0 * i / p.dim); }

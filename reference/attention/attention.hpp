@@ -86,6 +86,9 @@ constexpr Range visible(const Problem& p, int query, int length) {
   return {std::max(0, position - p.window + 1), std::min(position + 1, length)};
 }
 
+// Pairs of a query and a key that it sees, of one head and without padding: n w - w (w - 1) / 2 for w <= n = N.
+double pairs_of(const Problem&);
+
 // Index of element 0 of a row of an array [batch, head, position, width] in either layout.
 constexpr std::int64_t row_of(Layout layout, std::int64_t batch, std::int64_t head, std::int64_t position, std::int64_t heads,
                               std::int64_t positions, std::int64_t width) {

@@ -4,18 +4,17 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "reference/op.hpp"
 #include "reference/optimizer/tensors.hpp"
+#include "reference/rounding.hpp"
+#include "reference/sample.hpp"
 
 namespace assay::optimizer {
 
 struct Value {
   double value, bound;
 };
-
-inline double gamma(double k, double u) { return k * u / (1 - k * u); }
 
 // Most roundings that a term of a group's sum of squares passes through, which is the contract of every sum here: one for
 // the square; in a chunk of 16384 elements running sums of at most 256 terms and a tree of 6 levels; one for each chunk.
@@ -34,8 +33,5 @@ double stored_unit(const Numerics&);
 // Turns values beyond every finite number of the format into infinities, and those within their bound of that into
 // undecidable ones. Infinities and NaN that the formula itself gives are exact.
 Value settled(Value);
-
-// Indices that the truth of an output of n elements covers, ascending, first and last among them; empty = all.
-std::vector<std::int64_t> chosen(std::int64_t n, Sample sample, std::uint32_t stream);
 
 } // namespace assay::optimizer

@@ -1,0 +1,207 @@
+// Attention as an instance of kernels/device/streaming.hpp. Rows of a block are pairs (position, head) of `pack` heads that share keys and
+// values, position by position, so that each tile is read once for them, and a block spans few positions. Blocks with the most keys come
+// first. Values that are not finite and meet a weight of zero make NaN of rows that do not see them: rows that end as NaN are done again by
+// attend_row, which looks at nothing but what the row sees. Others cannot have met such a value.
+#pragma once
+
+#include "kernels/attention/row.cuh"
+#include "kernels/attention/tiles.cuh"
+#include "kernels/device/streaming.hpp"
+
+namespace assay {
+namespace {
+
+inline constexpr int most_packed = 8;
+
+// Heads of a group that share a block: the largest divisor of the group up to most_packed.
+inline int packed_heads(const Sizes& s) {
+  int pack = most_packed;
+  while (s.group % pack != 0) --pack;
+  return pack;
+}
+
+template <class T> struct Forward { // of a launch
+  Sizes s;
+  Arrays<T> a;
+  BiasTerm bias;
+  int pack, tiles; // tiles: blocks for the rows of `pack` heads
+};
+
+template <class T, int rows> Forward<T> forward(const attention::Problem& p, const Arrays<T>& a, const BiasTerm& bias) {
+  const Sizes s = sizes(p);
+  const int pack = packed_heads(s);
+  return {s, a, bias, pack, static_cast<int>((static_cast<std::int64_t>(s.queries) * pack + rows - 1) / rows)};
+}
+template <class T> std::int64_t blocks(const Forward<T>& f) {
+  return static_cast<std::int64_t>(f.tiles) * (f.s.heads / f.pack) * f.s.batch;
+}
+
+template <class T, class Products> struct AttentionRows { // of a block
+  using Layout = typename Products::Layout;
+  static constexpr int keys = Products::keys, held = Layout::rows;
+
+  // Tables of the packed heads at the distances of a tile, `stride` apart: a row of them for each head.
+  struct Terms {
+    float bias[Products::rows + most_packed * (keys + 1)];
+  };
+  struct Row {
+    int first;
+    unsigned count;
+    float factor, slope;
+    int place; // of the first key of a tile in the tables, counted without `start`
+  };
+
+  const Forward<T>& f;
+  int b, head, kv_head, first, past; // head: the first one; rows first ... past - 1 of the pack
+  int length, keys_past, start, stride;
+
+  __device__ explicit AttentionRows(const Forward<T>& all) : f(all) {
+    const int packs = f.s.heads / f.pack, tile = static_cast<int>(blockIdx.x) % f.tiles, rest = static_cast<int>(blockIdx.x) / f.tiles;
+    b = rest / packs;
+    head = rest % packs * f.pack;
+    kv_head = head / f.s.group;
+    first = (f.tiles - 1 - tile) * Products::rows;
+    past = min(first + Products::rows, f.s.queries * f.pack);
+    length = length_of(f.s, f.a.extras.length, b);
+    keys_past = seen(past - 1).past;
+    start = query(first) + f.s.keys - f.s.queries - (keys - 1); // distance of the tables' first entry to key 0
+    stride = query(past - 1) - query(first) + keys;
+  }
+
+  __device__ int query(int row) const { return row / f.pack; }
+  __device__ Range seen(int row) const { return visible(f.s, query(row), length); }
+  __device__ int begin() const { return seen(first).first; }
+  __device__ int end() const { return keys_past; }
+  __device__ bool bare() const { return f.bias.kind == Bias::none; }
+  __device__ gpu::Scope scope(int warp) const {
+    const int from = first + 16 * warp, to = min(from + 16, past) - 1;
+    if (to < from) return {0, 0, 0, 0};
+    const Range one = seen(from), last = seen(to);
+    return {one.first, last.past, last.first, one.past};
+  }
+  __device__ Row row(int r) const {
+    const bool there = first + r < past;
+    const int row = there ? first + r : first, i = query(row), packed = row % f.pack; // one that is not there sees nothing
+    const Range range = visible(f.s, i, length);
+    return {range.first, there ? static_cast<unsigned>(max(range.past - range.first, 0)) : 0, factor_of(f.s, f.a.extras.row_scale, b, i),
+            adds_slope(f.bias) ? slope_of(f.bias, head + packed) : 0,
+            (adds_table(f.bias) ? packed * stride : 0) + i - query(first) + keys - 1};
+  }
+
+  template <class Element> __device__ void bring_queries(Element* to) const {
+    bring_rows<Products::rows>(to, f.a.q, f.s.dim, [&](int r) {
+      const int row = first + r;
+      return row < past ? f.s.q.at(b, head + row % f.pack, query(row)) : std::int64_t{-1};
+    });
+  }
+  // Keys that no row of the block sees are not read: zeros.
+  template <class Element> __device__ void bring(Element* k, Element* v, Terms& terms, int tile) const {
+    const auto row = [&](const Places& places) {
+      return [=, until = keys_past](int r) { return tile + r < until ? static_cast<std::int64_t>(tile + r) * places.position : -1; };
+    };
+    bring_rows<keys>(k, f.a.k + f.s.k.at(b, kv_head, 0), f.s.dim, row(f.s.k));
+    bring_rows<keys>(v, f.a.v + f.s.v.at(b, kv_head, 0), f.s.value_dim, row(f.s.v));
+    if (!adds_table(f.bias)) return;
+    const int nearest = start - tile;
+    for (int i = static_cast<int>(threadIdx.x); i < f.pack * stride; i += Products::threads) {
+      const int distance = nearest + i % stride;
+      const bool inside = distance >= 0 && distance < f.bias.distances;
+      gpu::copy_async<4>(terms.bias + i, inside ? table_of(f.bias, head + i / stride) + distance : f.bias.table, inside ? 4 : 0);
+    }
+  }
+  template <int rows, class Element, class Row> __device__ void bring_rows(Element* to, const T* base, int width, Row row) const {
+    assay::bring<rows, Products::width, Products::pitch, Products::threads>(to, base, width, row);
+  }
+
+  template <int n> __device__ void score(const Row* rows, float (&scores)[n], const Terms& terms, int tile) const {
+    const int lane = static_cast<int>(threadIdx.x % gpu::warp), column = Layout::column(lane), nearest = start - tile;
+#pragma unroll
+    for (int r = 0; r < held; ++r) {
+      const Row& mine = rows[Layout::row(lane, r)];
+      const float factor = mine.factor;
+      const auto each = [&](auto change) {
+#pragma unroll
+        for (int c = 0; c < n / held; ++c) {
+          float& score = scores[Layout::index(r, c)];
+          score = change(score, Layout::step(c));
+        }
+      };
+      if (adds_slope(f.bias)) { // a distance is exact in fp32, and so is the difference of two
+        const float distance = static_cast<float>(nearest + mine.place - column), slope = mine.slope;
+        each([&](float dot, int step) { return fmaf(dot, factor, slope * (distance - static_cast<float>(step))); });
+      } else if (adds_table(f.bias)) {
+        const float* const row = terms.bias + (mine.place - column);
+        each([&](float dot, int step) { return fmaf(dot, factor, row[-step]); });
+      } else {
+        each([&](float dot, int) { return dot * factor; });
+      }
+    }
+  }
+
+  template <class Online, int n>
+  __device__ void finish(const Row* rows, int warp, bool plain, const Online& online, const float (&sums)[n]) const {
+    const int lane = static_cast<int>(threadIdx.x % gpu::warp);
+    unsigned broken = 0; // a bit for each row of the warp
+#pragma unroll
+    for (int r = 0; r < held; ++r) {
+      bool fine = !isnan(online.sum[r]);
+#pragma unroll
+      for (int c = 0; c < n / held; ++c) fine = fine && !isnan(sums[Layout::index(r, c)]);
+      if (!fine && first + 16 * warp + Layout::row(lane, r) < past) broken |= 1u << Layout::row(lane, r);
+    }
+    broken = __reduce_or_sync(gpu::whole_warp, broken);
+#pragma unroll
+    for (int r = 0; r < held; ++r) {
+      const int row = first + 16 * warp + Layout::row(lane, r), i = query(row), h = head + row % f.pack;
+      if (row >= past || (broken >> Layout::row(lane, r) & 1) != 0) continue;
+      const float inverse = online.sum[r] == 0 ? 0 : 1 / online.sum[r]; // a row that sees nothing is zero
+      float values[n / held];
+#pragma unroll
+      for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;
+      put<n / held>(f.a.o + f.s.o.at(b, h, i), values, lane);
+      if (lane % Layout::lanes == 0)
+        f.a.lse[(static_cast<std::int64_t>(b) * f.s.heads + h) * f.s.queries + i] =
+            online.log2_sum(r, plain ? rows[Layout::row(lane, r)].factor : 1) * ln_2;
+    }
+    for (; broken != 0; broken &= broken - 1) {
+      const int row = first + 16 * warp + __ffs(static_cast<int>(broken)) - 1;
+      attend_row(f.s, f.a, f.bias, b, head + row % f.pack, query(row));
+    }
+  }
+
+  template <int columns> __device__ void put(T* o, const float (&values)[columns], int lane) const {
+    constexpr int together = Layout::together;
+#pragma unroll
+    for (int c = 0; c < columns; c += together) {
+      const int e = Layout::value(lane, c);
+      if (e >= f.s.value_dim) continue;
+      if (f.s.value_dim % together == 0) {
+        if constexpr (sizeof(T) == 4)
+          *reinterpret_cast<float4*>(o + e) = make_float4(values[c], values[c + 1], values[c + 2], values[c + 3]);
+        else
+          *reinterpret_cast<unsigned*>(o + e) = gpu::packed<T>(values[c], values[c + 1]);
+      } else {
+#pragma unroll
+        for (int k = 0; k < together; ++k)
+          if (e + k < f.s.value_dim) o[e + k] = gpu::narrowed<T>(values[c + k]);
+      }
+    }
+  }
+};
+
+template <class Products, class T> __global__ void __launch_bounds__(Products::threads, Products::blocks)
+    attend_rows(const __grid_constant__ Forward<T> f) {
+  using Rows = AttentionRows<T, Products>;
+  gpu::Dynamic dynamic;
+  gpu::stream<Products>(Rows(f), *dynamic.take<gpu::StreamShared<Rows, Products>>(1));
+}
+
+template <class Products, class T> void run_rows(const attention::Problem& p, const Arrays<T>& a, const BiasTerm& bias, void* stream) {
+  const Forward<T> f = forward<T, Products::rows>(p, a, bias);
+  gpu::launch(
+      {static_cast<unsigned>(blocks(f)), Products::threads, sizeof(gpu::StreamShared<AttentionRows<T, Products>, Products>), stream},
+      attend_rows<Products, T>, f);
+}
+
+} // namespace
+} // namespace assay

@@ -1,0 +1,187 @@
+// One engine for rows that are too long to keep: tile by tile of keys, scores s_ij = x_i . y_j changed and masked by a policy, weights
+// 2^(s_ij - m_i) with the largest score so far as origin, their sum, and sums of values times weights that shrink when the origin moves.
+// Milakov and Gimelshein, arXiv 1805.02867; Dao, 2307.08691. Attention is one instance; so is every posterior mean, scaling step in the
+// log domain, or sum over kernels of squared distances, whose row and column terms are a policy's.
+//
+// A block has 16 rows for each warp. Keys and values come by cp.async into two stages, one barrier a tile. A warp leaves out tiles that
+// none of its rows see, and masks only those that some of them see in part. Products: streaming_fma.hpp, streaming_mma.hpp.
+#pragma once
+
+#include "kernels/device/copy.hpp"
+#include "kernels/device/numbers.hpp"
+
+namespace assay::gpu {
+inline namespace ASSAY_BACKEND {
+
+// How 16 rows of scores, and of sums, lie in the registers of a warp: a lane has `rows` rows, `lanes` neighbours share one. Element
+// index(r, c) is row row(lane, r), key column(lane) + step(c), or value column value(lane, c); `together` of these lie side by side.
+struct Quads { // accumulators of mma and wgmma
+  static constexpr int rows = 2, lanes = 4, together = 2;
+  static constexpr __device__ int index(int r, int c) { return c / 2 * 4 + 2 * r + c % 2; }
+  static constexpr __device__ int row(int lane, int r) { return lane / 4 + 8 * r; }
+  static constexpr __device__ int column(int lane) { return lane % 4 * 2; }
+  static constexpr __device__ int step(int c) { return c / 2 * 8 + c % 2; }
+  static constexpr __device__ int value(int lane, int c) { return column(lane) + step(c); }
+};
+struct Octets { // register tiles of four rows
+  static constexpr int rows = 4, lanes = 8, together = 4;
+  static constexpr __device__ int index(int r, int c) { return 4 * c + r; }
+  static constexpr __device__ int row(int lane, int r) { return lane / 8 + 4 * r; }
+  static constexpr __device__ int column(int lane) { return lane % 8; }
+  static constexpr __device__ int step(int c) { return 8 * c; }
+  static constexpr __device__ int value(int lane, int c) { return lane % 8 * 4 + c / 4 * 32 + c % 4; }
+};
+
+// Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call. Weights
+// are up to 2^lift, so that fp16, which has few exponents, spends none of them on numbers above the largest.
+template <class Layout, int lift> struct Online {
+  static constexpr int rows = Layout::rows;
+  float most[rows], sum[rows]; // sum: of this lane's columns
+
+  __device__ Online() {
+    for (float& one : most) one = -INFINITY;
+    for (float& one : sum) one = 0;
+  }
+
+  // Turns scores into weights, and makes `sums` ready to take them. -INFINITY: a key that the row does not see.
+  template <int n, int m> __device__ void add(float (&scores)[n], const float (&factor)[rows], float (&sums)[m]) {
+    float origin[rows], shrink[rows];
+    bool moved = false;
+#pragma unroll
+    for (int r = 0; r < rows; ++r) {
+      float now = most[r];
+#pragma unroll
+      for (int c = 0; c < n / rows; ++c) now = fmaxf(now, scores[Layout::index(r, c)]);
+#pragma unroll
+      for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) now = fmaxf(now, __shfl_xor_sync(whole_warp, now, lanes));
+      origin[r] = now == -INFINITY ? 0 : now * factor[r] - lift; // 0: a row that has seen nothing yet
+      shrink[r] = exp2_approximate(most[r] * factor[r] - lift - origin[r]);
+      moved = moved || now > most[r];
+      most[r] = now;
+    }
+    if (__any_sync(whole_warp, moved)) {
+#pragma unroll
+      for (int r = 0; r < rows; ++r) {
+        sum[r] *= shrink[r];
+#pragma unroll
+        for (int c = 0; c < m / rows; ++c) sums[Layout::index(r, c)] *= shrink[r];
+      }
+    }
+#pragma unroll
+    for (int r = 0; r < rows; ++r)
+#pragma unroll
+      for (int c = 0; c < n / rows; ++c) {
+        float& score = scores[Layout::index(r, c)];
+        score = exp2_approximate(fmaf(score, factor[r], -origin[r]));
+        sum[r] += score;
+      }
+  }
+
+  // Adds up over the lanes of a row; the last step.
+  __device__ void gather() {
+#pragma unroll
+    for (int r = 0; r < rows; ++r)
+#pragma unroll
+      for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) sum[r] += __shfl_xor_sync(whole_warp, sum[r], lanes);
+  }
+  // Then: log2 of the sum of 2^(factor score) over the row, -INFINITY for nothing.
+  __device__ float log2_sum(int r, float factor) const {
+    const float origin = most[r] == -INFINITY ? 0 : most[r] * factor - lift;
+    return (origin + lift) + log2f(sum[r] * (1.0f / static_cast<float>(1 << lift)));
+  }
+};
+
+// Keys first ... past - 1 that some, or all, of the 16 rows of a warp see.
+struct Scope {
+  int some_first, some_past, all_first, all_past;
+};
+
+// Of a block: two stages, what the policy keeps beside each, what is known of each row and warp, queries if products keep them.
+template <class Policy, class Products> struct StreamShared {
+  using T = typename Products::Element;
+  static constexpr int tile = Products::keys * Products::pitch, queries = Products::rows * Products::pitch;
+  static_assert(Products::keeps_queries || queries <= 2 * tile, "queries wait in the second stage");
+  struct alignas(16) Stage {
+    T keys[tile], values[tile];
+  } stages[2];
+  alignas(16) typename Policy::Terms terms[2];
+  alignas(16) T own_queries[Products::keeps_queries ? queries : 8];
+  alignas(16) typename Products::Scratch scratch;
+  alignas(16) typename Policy::Row rows[Products::rows];
+  alignas(16) Scope scopes[Products::rows / 16];
+};
+
+// Hides from the rows of a lane, of which the first is rows[row(lane, 0)], what they do not see of the tile that begins with key `tile`.
+template <class Layout, class Row, int n> __device__ void hide(const Row* rows, float (&scores)[n], int lane, int tile) {
+#pragma unroll
+  for (int r = 0; r < Layout::rows; ++r) {
+    const Row& row = rows[Layout::row(lane, r)];
+    const int from = tile + Layout::column(lane) - row.first;
+    const unsigned count = row.count;
+#pragma unroll
+    for (int c = 0; c < n / Layout::rows; ++c)
+      if (static_cast<unsigned>(from + Layout::step(c)) >= count) scores[Layout::index(r, c)] = -INFINITY;
+  }
+}
+
+// The rows of one block. Policy:
+//   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
+//   begin(), end()                            keys that any row of the block sees
+//   scope(warp)
+//   bare()                                    no terms: where factors are positive, too, dot products can do as scores
+//   Terms                                     what it keeps in shared memory beside a tile
+//   bring_queries(to), bring(keys, values, terms, tile)   by all threads; committed here
+//   score(rows of the warp, scores, terms, tile)          makes exponents of dot products
+//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products
+template <class Products, class Policy> __device__ void stream(const Policy& policy, StreamShared<Policy, Products>& shared) {
+  using Layout = typename Products::Layout;
+  constexpr int keys = Products::keys;
+  const int thread = static_cast<int>(threadIdx.x), warp = thread / static_cast<int>(gpu::warp),
+            lane = thread % static_cast<int>(gpu::warp);
+  const int begin = policy.begin(), tiles = max(policy.end() - begin + keys - 1, 0) / keys;
+  if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
+  if (lane == 0) shared.scopes[warp] = policy.scope(warp);
+  auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
+  if (tiles > 0) policy.bring_queries(queries);
+  __syncthreads();
+  const auto* const rows = shared.rows + 16 * warp;
+  const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
+
+  Online<Layout, Products::lift> online;
+  float sums[Products::width / Layout::lanes * Layout::rows];
+  for (float& one : sums) one = 0;
+  Products products;
+#pragma unroll 1
+  for (int tile = tiles > 0 ? -1 : 0; tile < tiles; ++tile) { // -1: only brings the first
+    if (tile >= 0) {
+      wait_copies<0>();
+      __syncthreads(); // the tile is there, and nobody reads the other stage any more
+    }
+    if (tile == 0) {
+      products.take_queries(queries + 16 * warp * Products::pitch);
+      if (!Products::keeps_queries) __syncthreads(); // the next tile comes to their place
+    }
+    if (tile + 1 < tiles) {
+      const int next = (tile + 1) % 2;
+      policy.bring(shared.stages[next].keys, shared.stages[next].values, shared.terms[next], begin + (tile + 1) * keys);
+      commit_copies();
+    }
+    const int at = begin + tile * keys;
+    const Scope& scope = shared.scopes[warp];
+    if (tile < 0 || at >= scope.some_past || at + keys <= scope.some_first) continue;
+    const auto& stage = shared.stages[tile % 2];
+    float scores[keys / Layout::lanes * Layout::rows], factor[Layout::rows];
+    products.scores(scores, stage.keys);
+    if (!plain) policy.score(rows, scores, shared.terms[tile % 2], at);
+    if (at < scope.all_first || at + keys > scope.all_past) hide<Layout>(rows, scores, lane, at);
+#pragma unroll
+    for (int r = 0; r < Layout::rows; ++r) factor[r] = plain ? rows[Layout::row(lane, r)].factor : 1;
+    online.add(scores, factor, sums);
+    products.accumulate(sums, scores, stage.values, shared.scratch);
+  }
+  online.gather();
+  policy.finish(rows, warp, plain, online, sums);
+}
+
+} // namespace ASSAY_BACKEND
+} // namespace assay::gpu

@@ -1,0 +1,72 @@
+// Products of streaming.hpp on tensor cores (compute capability 8.0): mma.m16n8k16 from ldmatrix, queries in registers. Weights are rounded
+// to 16 bits before they meet the values; their sum is that of the unrounded ones.
+#pragma once
+
+#include "kernels/device/matrix.hpp"
+#include "kernels/device/streaming.hpp"
+
+namespace assay::gpu {
+inline namespace ASSAY_BACKEND {
+
+template <class T> __device__ void multiply(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  if constexpr (std::is_same_v<T, Bf16>)
+    multiply_bf16(d, a, b);
+  else
+    multiply_fp16(d, a, b);
+}
+
+template <class T, int width_, int warps> struct MmaProducts {
+  using Element = T;
+  using Layout = Quads;
+  struct Scratch {};
+  static constexpr bool keeps_queries = false;
+  static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = 64;
+  static constexpr int blocks = 2;        // of a multiprocessor
+  static constexpr int pitch = width + 8; // eight rows at a column are in different banks
+  static constexpr int lift = std::is_same_v<T, Fp16> ? 15 : 0;
+
+  unsigned query[width / 16][4];
+
+  __device__ void take_queries(const T* at) {
+    const int lane = static_cast<int>(threadIdx.x % warp);
+#pragma unroll
+    for (int i = 0; i < width / 16; ++i) load_matrices(at + lane % 16 * pitch + 16 * i + lane / 16 * 8, query[i]);
+  }
+
+  __device__ void scores(float (&to)[keys / 2], const T* key) const {
+    const int lane = static_cast<int>(threadIdx.x % warp);
+    for (float& one : to) one = 0;
+#pragma unroll
+    for (int i = 0; i < width / 16; ++i)
+#pragma unroll
+      for (int j = 0; j < keys / 16; ++j) {
+        unsigned b[4];
+        load_matrices(key + (16 * j + lane % 8 + lane / 16 * 8) * pitch + 16 * i + lane / 8 % 2 * 8, b);
+        multiply<T>(four(to, 2 * j), query[i], {b[0], b[1]});
+        multiply<T>(four(to, 2 * j + 1), query[i], {b[2], b[3]});
+      }
+  }
+
+  __device__ void accumulate(float (&sums)[width / 2], const float (&weights)[keys / 2], const T* value, Scratch&) const {
+    const int lane = static_cast<int>(threadIdx.x % warp);
+#pragma unroll
+    for (int j = 0; j < keys / 16; ++j) {
+      unsigned a[4];
+#pragma unroll
+      for (int k = 0; k < 4; ++k) a[k] = packed<T>(weights[8 * j + 2 * k], weights[8 * j + 2 * k + 1]);
+#pragma unroll
+      for (int i = 0; i < width / 16; ++i) {
+        unsigned b[4];
+        load_matrices<true>(value + (16 * j + lane % 16) * pitch + 16 * i + lane / 16 * 8, b);
+        multiply<T>(four(sums, 2 * i), a, {b[0], b[1]});
+        multiply<T>(four(sums, 2 * i + 1), a, {b[2], b[3]});
+      }
+    }
+  }
+
+private:
+  template <int n> static __device__ float (&four(float (&list)[n], int i))[4] { return reinterpret_cast<float(&)[4]>(list[4 * i]); }
+};
+
+} // namespace ASSAY_BACKEND
+} // namespace assay::gpu
