@@ -3,8 +3,8 @@
 // of the scores, stream the other in two stages, and make P and dS of a tile anew in registers, from which they go into the products:
 // dq += dS k and, with transposed scores, dk += dS^T q, dv += P^T do.
 //
-// Values that are not finite and meet a weight of zero make NaN of rows that must not see them: rows that end as NaN are done again,
-// straight from memory (backward.cuh). Other rows cannot have met such a value.
+// Values that are not finite and meet a weight of zero make NaN of rows that must not see them: rows that end as NaN are marked, and a
+// third kernel does them again, straight from memory (backward.cuh). Other rows cannot have met such a value.
 #pragma once
 
 #include "kernels/attention/backward_tiles.cuh"
@@ -14,14 +14,15 @@
 namespace assay {
 namespace {
 
-template <class Products> using DiagonalsOf = Diagonals<Products::threads / static_cast<int>(gpu::warp), Products::keys>;
+template <class Products> constexpr int warps_of = Products::threads / static_cast<int>(gpu::warp);
+template <class Products> using DiagonalsOf = Diagonals<warps_of<Products>, Products::keys>;
 
 // A block for each head and Products::rows queries, the last ones first, since they see the most keys. partial: as in diagonals.cuh, or
 // null without bias.
 template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
-    sweep_keys(const __grid_constant__ Backward<T> f, int blocks_of_head, float* partial) {
+    sweep_keys(const __grid_constant__ Backward<T> f, int blocks_of_head, unsigned* broken, float* partial) {
   using Layout = typename Products::Layout;
-  constexpr int held = Layout::rows, keys = Products::keys, n = keys / Layout::lanes * held;
+  constexpr int held = Layout::rows, warps = warps_of<Products>, keys = Products::keys, n = keys / Layout::lanes * held;
   gpu::Dynamic dynamic;
   auto& shared = *dynamic.take<BackwardShared<Products>>(1);
   auto& for_diagonals = *dynamic.take<typename DiagonalsOf<Products>::Shared>(partial == nullptr ? 0 : 1);
@@ -38,10 +39,9 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   Row row[held];
 #pragma unroll
   for (int r = 0; r < held; ++r) row[r] = f.rows[f.row(b, h, min(mine.row(r), s.queries - 1))];
-  DiagonalsOf<Products> diagonals(
-      for_diagonals,
-      partial == nullptr ? nullptr : partial + (std::int64_t{of} * blocks_of_head + blocks_of_head - 1 - block) * f.bias.distances,
-      partial == nullptr ? 0 : f.bias.distances);
+  const bool biased = partial != nullptr;
+  const std::int64_t place = std::int64_t{of} * blocks_of_head + begin / Products::rows;
+  DiagonalsOf<Products> diagonals(for_diagonals, partial + place * (biased ? f.bias.distances : 0), biased ? f.bias.distances : 0);
   float sums[Products::width / Layout::lanes * held];
   for (float& one : sums) one = 0;
   ExponentsOf<Products> exponents;
@@ -73,13 +73,13 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 #pragma unroll
         for (int c = 0; c < n / held; ++c) {
           float& score = ds[Layout::index(r, c)];
-          const float term = f.bias.kind == Bias::none ? 0 : bias[Layout::row(0, r) - Layout::step(c)];
+          const float term = !biased ? 0 : bias[Layout::row(0, r) - Layout::step(c)];
           const float weight = gpu::exp2_approximate(fmaf(score, s.scale * row[r].scale, term) - row[r].high - row[r].low);
           score = weight * (dp[Layout::index(r, c)] - row[r].d);
         }
       if (!mine.sees_all(at)) mine.blank(ds, at);
     }
-    if (partial != nullptr) {
+    if (biased) {
       if (tile > 0) diagonals.fold(tile - 1, distance - (tile - 1) * keys);
       diagonals.template add<Layout>(ds, some, tile);
     }
@@ -89,25 +89,27 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     }
   };
   if (tiles > 0) sweep<Products>(shared, tiles, bring_tile, use);
-  if (partial != nullptr && tiles > 0) {
+  if (biased && tiles > 0) {
     __syncthreads();
     diagonals.fold(tiles - 1, distance - (tiles - 1) * keys);
     diagonals.flush();
   }
+  unsigned wrong = 0;
 #pragma unroll
   for (int r = 0; r < held; ++r) {
     const int i = mine.row(r);
-    if (i < mine.limit) put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), s.dim, mine.lane);
-    again<Layout>(i < mine.limit && any_nan<Layout>(sums, r), mine.lane,
-                  [&](int lane) { sum_dq_row(f, b, h, mine.from + Layout::row(lane, r)); });
+    const bool here = i < mine.limit;
+    if (here) put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), s.dim, mine.lane);
+    wrong |= marked<Layout>(here && any_nan<Layout>(sums, r), r);
   }
+  if (mine.lane == 0) broken[place * warps + mine.warp] = wrong;
 }
 
 // A block for each key/value head and Products::rows keys.
 template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
-    sweep_queries(const __grid_constant__ Backward<T> f, int blocks_of_head) {
+    sweep_queries(const __grid_constant__ Backward<T> f, int blocks_of_head, unsigned* broken) {
   using Layout = typename Products::Layout;
-  constexpr int held = Layout::rows, columns = Products::keys, n = columns / Layout::lanes * held;
+  constexpr int held = Layout::rows, warps = warps_of<Products>, columns = Products::keys, n = columns / Layout::lanes * held;
   gpu::Dynamic dynamic;
   auto& shared = *dynamic.take<BackwardShared<Products>>(1);
 
@@ -171,6 +173,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     k.accumulate(d_k, ds, stage.tile[0], shared.scratch);
   };
   if (tiles > 0) sweep<Products>(shared, tiles * s.group, bring_tile, use);
+  unsigned wrong = 0;
 #pragma unroll
   for (int r = 0; r < held; ++r) {
     const int j = mine.row(r);
@@ -178,8 +181,33 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
       put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, s.dim, mine.lane);
       put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), s.value_dim, mine.lane);
     }
-    again<Layout>(j < mine.limit && (any_nan<Layout>(d_k, r) || any_nan<Layout>(d_v, r)), mine.lane,
-                  [&](int lane) { sum_dk_dv_row(f, b, kv_head, mine.from + Layout::row(lane, r)); });
+    wrong |= marked<Layout>(j < mine.limit && (any_nan<Layout>(d_k, r) || any_nan<Layout>(d_v, r)), r);
+  }
+  if (mine.lane == 0) broken[static_cast<std::int64_t>(blockIdx.x) * warps + mine.warp] = wrong;
+}
+
+// A warp for each of the sweeps' that left marks: first those of queries, then those of keys.
+struct Marks {
+  unsigned *queries, *keys;
+  int query_tiles, key_tiles; // of 16 rows, in each head
+};
+template <class T> __global__ void __launch_bounds__(row_threads) repair(const __grid_constant__ Backward<T> f, Marks marks) {
+  const Sizes& s = f.s;
+  const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * rows_of_block + threadIdx.x / gpu::warp;
+  const std::int64_t of_queries = std::int64_t{s.batch} * s.heads * marks.query_tiles,
+                     of_keys = std::int64_t{s.batch} * s.kv_heads * marks.key_tiles;
+  if (at >= of_queries + of_keys) return;
+  const bool query = at < of_queries;
+  const std::int64_t tile = query ? at : at - of_queries;
+  const int tiles = query ? marks.query_tiles : marks.key_tiles, heads = query ? s.heads : s.kv_heads;
+  const int first = static_cast<int>(tile % tiles) * 16, h = static_cast<int>(tile / tiles % heads),
+            b = static_cast<int>(tile / tiles / heads);
+  for (unsigned left = (query ? marks.queries : marks.keys)[tile]; left != 0; left &= left - 1) {
+    const int row = first + __ffs(static_cast<int>(left)) - 1;
+    if (query)
+      sum_dq_row(f, b, h, row);
+    else
+      sum_dk_dv_row(f, b, h, row);
   }
 }
 
@@ -187,32 +215,39 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 template <int rows> struct SweepScratch {
   BiasGradient bias;
   std::byte* table;
-  Row* rows_at;
+  Row* of_queries;
+  int query_blocks, key_blocks; // of a head
+  Marks marks;
   float* partial;
-  int blocks_of_head; // of queries
   std::size_t bytes;
 
-  SweepScratch(const attention::Problem& p, Carver carver) : bias(p, carver), blocks_of_head((p.queries + rows - 1) / rows) {
+  SweepScratch(const attention::Problem& p, Carver carver)
+      : bias(p, carver), query_blocks((p.queries + rows - 1) / rows), key_blocks((p.keys + rows - 1) / rows) {
+    const std::int64_t heads = std::int64_t{p.batch} * p.heads, kv_heads = std::int64_t{p.batch} * p.kv_heads;
     table = carver.take<std::byte>(static_cast<std::int64_t>(bias_scratch(p)));
-    rows_at = carver.take<Row>(rows_of(p));
-    partial = p.bias == Bias::none ? nullptr : carver.take<float>(std::int64_t{p.batch} * p.heads * blocks_of_head * bias.distances);
+    of_queries = carver.take<Row>(rows_of(p));
+    marks = {nullptr, nullptr, query_blocks * rows / 16, key_blocks * rows / 16};
+    marks.queries = carver.take<unsigned>(heads * marks.query_tiles);
+    marks.keys = carver.take<unsigned>(kv_heads * marks.key_tiles);
+    partial = p.bias == Bias::none ? nullptr : carver.take<float>(heads * query_blocks * bias.distances);
     bytes = carver.used();
   }
 };
 
 template <class Products, class T> void run_sweeps(const attention::Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) {
   const SweepScratch<Products::rows> at(p, Carver(launch.scratch.data()));
-  const Backward<T> f = backward(p, a, at.rows_at, at.table, launch.stream);
-  const int of_keys = (p.keys + Products::rows - 1) / Products::rows;
-  const std::size_t shared = sizeof(BackwardShared<Products>);
-  const auto shape = [&](int blocks, int heads, std::size_t bytes) {
-    return gpu::Shape{static_cast<unsigned>(std::int64_t{blocks} * heads * p.batch), Products::threads, bytes, launch.stream};
-  };
-  gpu::launch(shape(at.blocks_of_head, p.heads, shared + (at.partial == nullptr ? 0 : sizeof(typename DiagonalsOf<Products>::Shared))),
-              sweep_keys<Products, T>, f, at.blocks_of_head, at.partial);
-  gpu::launch(shape(of_keys, p.kv_heads, shared), sweep_queries<Products, T>, f, of_keys);
-  if (at.partial == nullptr) return;
-  fold_partial(at.partial, p.batch, p.heads, at.blocks_of_head, at.bias.distances, a.diagonal, launch.stream);
+  const Backward<T> f = backward(p, a, at.of_queries, at.table, launch.stream);
+  const std::int64_t heads = std::int64_t{p.batch} * p.heads, kv_heads = std::int64_t{p.batch} * p.kv_heads;
+  const std::size_t shared = sizeof(BackwardShared<Products>), more = sizeof(typename DiagonalsOf<Products>::Shared);
+  const bool biased = at.partial != nullptr;
+  gpu::launch({blocks(heads * at.query_blocks, 1), Products::threads, shared + (biased ? more : 0), launch.stream}, sweep_keys<Products, T>,
+              f, at.query_blocks, at.marks.queries, at.partial);
+  gpu::launch({blocks(kv_heads * at.key_blocks, 1), Products::threads, shared, launch.stream}, sweep_queries<Products, T>, f, at.key_blocks,
+              at.marks.keys);
+  gpu::launch({blocks(heads * at.marks.query_tiles + kv_heads * at.marks.key_tiles, rows_of_block), row_threads, 0, launch.stream},
+              repair<T>, f, at.marks);
+  if (!biased) return;
+  fold_partial(at.partial, p.batch, p.heads, at.query_blocks, at.bias.distances, a.diagonal, launch.stream);
   bias_gradient(at.bias, a.diagonal, a.bias, a.d_bias, launch.stream);
 }
 
