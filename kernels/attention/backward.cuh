@@ -11,12 +11,14 @@ namespace assay {
 namespace {
 
 // The log-sum-exp is kept in base 2 and in two floats: rounding log2(e) L to one would err by |L| and not by |s - L|. A weight is
-// 2^(s - high - low), with s in base 2 too.
+// 2^(s - high - low), with s in base 2 too. low = INFINITY: a row that adds nothing, because it sees nothing, or only scores of -INFINITY.
 struct __align__(16) Row {
   float high, low;
   float d;     // do . o - dlse
   float scale; // r
 };
+
+__device__ inline bool adds_nothing(const Row& row) { return row.low == INFINITY; }
 
 template <class T> struct Backward { // of a launch
   Sizes s;
@@ -56,8 +58,12 @@ template <class T> __global__ void __launch_bounds__(row_threads)
   if (lane != 0) return;
   const double base_2 = log2_e * static_cast<double>(lse[at]);
   const float high = static_cast<float>(base_2);
-  rows[at] = {high, isinf(high) ? 0 : static_cast<float>(base_2 - static_cast<double>(high)), sum - d_lse[at],
-              row_scale == nullptr ? 1 : row_scale[std::int64_t{b} * s.queries + i]};
+  const bool nothing = high == -INFINITY;
+  rows[at] = {nothing ? 0 : high,
+              nothing       ? INFINITY
+              : isinf(high) ? 0
+                            : static_cast<float>(base_2 - static_cast<double>(high)),
+              nothing ? 0 : sum - d_lse[at], row_scale == nullptr ? 1 : row_scale[std::int64_t{b} * s.queries + i]};
 }
 
 // Finds the rows and the biases; scratch: what the launch keeps.
@@ -84,6 +90,7 @@ template <class T> __device__ Pair pair_of(const Backward<T>& f, int b, int h, i
   for (int l = 0; l < s.dim; ++l) dot = fmaf(gpu::widened(q[l]), gpu::widened(k[l]), dot);
   for (int e = 0; e < s.value_dim; ++e) dp = fmaf(gpu::widened(d_o[e]), gpu::widened(v[e]), dp);
   const Row row = f.rows[f.row(b, h, i)];
+  if (adds_nothing(row)) return {0, 0};
   const float score = fmaf(dot, s.scale * row.scale, term_of(f.bias, h, i + s.keys - s.queries - j));
   const float weight = gpu::exp2_approximate(score - row.high - row.low);
   return {weight, weight * (dp - row.d)};

@@ -32,13 +32,14 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   const int h = of % s.heads, b = of / s.heads, kv_head = h / s.group, length = length_of(s, f.length, b);
   const int begin = (blocks_of_head - 1 - block) * Products::rows, past = min(begin + Products::rows, s.queries);
   const auto range = [&](int i) { return visible(s, i, length); };
-  const HeldRows<Products> mine(begin, past, range);
+  HeldRows<Products> mine(begin, past, range);
   const int first = range(begin).first, end = range(past - 1).past, tiles = max(end - first + keys - 1, 0) / keys;
   const int distance = begin + s.keys - s.queries - first - (keys - 1); // of the first row to the last key of tile 0
 
   Row row[held];
 #pragma unroll
   for (int r = 0; r < held; ++r) row[r] = f.rows[f.row(b, h, min(mine.row(r), s.queries - 1))];
+  mine.leave_out([&](int r) { return adds_nothing(row[r]); });
   const bool biased = partial != nullptr;
   const std::int64_t place = std::int64_t{of} * blocks_of_head + begin / Products::rows;
   DiagonalsOf<Products> diagonals(for_diagonals, partial + place * (biased ? f.bias.distances : 0), biased ? f.bias.distances : 0);

@@ -65,6 +65,7 @@ template <class Products> struct HeldRows {
   using Layout = typename Products::Layout;
   static constexpr int held = Layout::rows, keys = Products::keys;
   int warp, lane, from, limit; // of the warp: rows from ... limit - 1, 16 at most
+  bool whole;                  // 16 of them, and none is left out
   Range nearest{}, farthest{}; // what its first and its last row see
   int first[held];
   unsigned count[held];
@@ -74,6 +75,7 @@ template <class Products> struct HeldRows {
     lane = static_cast<int>(threadIdx.x % gpu::warp);
     from = begin + 16 * warp;
     limit = min(from + 16, past);
+    whole = from + 16 == limit;
     if (from < limit) {
       nearest = range(from);
       farthest = range(limit - 1);
@@ -87,7 +89,18 @@ template <class Products> struct HeldRows {
   }
   __device__ int row(int r) const { return from + Layout::row(lane, r); }
   __device__ bool sees_some(int at) const { return from < limit && at + keys > nearest.first && at < farthest.past; }
-  __device__ bool sees_all(int at) const { return from + 16 == limit && at >= farthest.first && at + keys <= nearest.past; }
+  __device__ bool sees_all(int at) const { return whole && at >= farthest.first && at + keys <= nearest.past; }
+  // nothing(r): row r of the lane has nothing to add, whatever its range.
+  template <class Nothing> __device__ void leave_out(Nothing nothing) {
+    bool any = false;
+#pragma unroll
+    for (int r = 0; r < held; ++r)
+      if (nothing(r)) {
+        count[r] = 0;
+        any = true;
+      }
+    whole = whole && __any_sync(gpu::whole_warp, any) == 0;
+  }
   // Zeros where a row does not see a column of the tile that begins at `at`.
   template <int n> __device__ void blank(float (&weights)[n], int at) const {
 #pragma unroll
