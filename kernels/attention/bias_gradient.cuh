@@ -60,7 +60,7 @@ struct GradientSums {
   double of_thread[gradient_threads];
 };
 
-// By halving; thread 0 gets it.
+// By halving; every thread gets it.
 __device__ inline double gradient_sum(double x) {
   double* const sum = gpu::shared<GradientSums>().of_thread;
   __syncthreads(); // the sum before this one has been read
@@ -69,6 +69,7 @@ __device__ inline double gradient_sum(double x) {
     __syncthreads();
     if (threadIdx.x < half) sum[threadIdx.x] += sum[threadIdx.x + half];
   }
+  __syncthreads();
   return sum[0];
 }
 
