@@ -16,9 +16,10 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-// P_ij and dS_ij with their bounds; the bound of dS is infinite where a weight that may vanish meets what is not finite.
+// P_ij and dS_ij with their bounds, and those that they have as operands of the next product. The bound of dS is infinite where a weight
+// that may vanish meets what is not finite.
 struct Pair {
-  double p = 0, p_bound = 0, ds = 0, ds_bound = 0;
+  double p = 0, ds = 0, ds_bound = 0, p_operand = 0, ds_operand = 0;
 };
 
 // Sum of terms x y: its value, the sum of their sizes, the sum of bound(x) |y|, and how many they are.
@@ -70,11 +71,12 @@ public:
     pair.ds = pair.p * (dp - d);
     const double eta = s.delta + 2 * u * std::fabs(l) + 3 * u * std::fabs(s.value - l) + n_.exp + u;
     const double change = s.value == -inf ? 0 : std::expm1(eta); // exp(-inf) is 0, whatever is rounded
-    pair.p_bound = pair.p * change;
+    pair.p_operand = pair.p * (change + n_.operand);
     const double slip = gamma(growth(p_.value_dim) + 1, u) * dp_size + gamma(growth(p_.value_dim) + 2, u) * (dot_size + std::fabs(d_lse));
     const double size = std::fabs(dp) + std::fabs(d);
     pair.ds_bound = std::fabs(pair.ds) * change + pair.p * (1 + change) * (slip + 3 * u * size) + lost * size;
-    if (!std::isfinite(dp - d)) pair.ds_bound = pair.p <= 2 * lost * (1 + change) ? inf : 0;
+    pair.ds_operand = pair.ds_bound + n_.operand * std::fabs(pair.ds);
+    if (!std::isfinite(dp - d)) pair.ds_bound = pair.ds_operand = pair.p <= 2 * lost * (1 + change) ? inf : 0;
     return pair;
   }
 
@@ -151,8 +153,7 @@ std::vector<Truth> AttentionBwd::truth(const Problem& p, const Args<>& a, const 
     for (int j = seen.first; j < seen.past; ++j) {
       const Pair pair = backward.pair(i, j);
       const double* const k = a.k + row_of(p.layout, i.batch, i.head / group, j, p.kv_heads, p.keys, p.dim);
-      for (int l = 0; l < p.dim; ++l)
-        sums[static_cast<std::size_t>(l)].add(pair.ds, pair.ds_bound + n.operand * std::fabs(pair.ds), backward.lost_operand, k[l]);
+      for (int l = 0; l < p.dim; ++l) sums[static_cast<std::size_t>(l)].add(pair.ds, pair.ds_operand, backward.lost_operand, k[l]);
     }
     const double c = backward.scores.factor(i.batch, i.position);
     const std::int64_t at = row_of(p.layout, i.batch, i.head, i.position, p.heads, p.queries, p.dim);
@@ -181,10 +182,8 @@ std::vector<Truth> AttentionBwd::truth(const Problem& p, const Args<>& a, const 
         const double* const q = a.q + row_of(p.layout, j.batch, h, i, p.heads, p.queries, p.dim);
         const double* const g = a.d_o + row_of(p.layout, j.batch, h, i, p.heads, p.queries, p.value_dim);
         for (int l = 0; l < p.dim; ++l)
-          of_k[static_cast<std::size_t>(l)].add(c * pair.ds, std::fabs(c) * (pair.ds_bound + n.operand * std::fabs(pair.ds)),
-                                                std::fabs(c) * backward.lost_operand, q[l]);
-        for (int e = 0; e < p.value_dim; ++e)
-          of_v[static_cast<std::size_t>(e)].add(pair.p, pair.p_bound + n.operand * pair.p, backward.lost_operand, g[e]);
+          of_k[static_cast<std::size_t>(l)].add(c * pair.ds, std::fabs(c) * pair.ds_operand, std::fabs(c) * backward.lost_operand, q[l]);
+        for (int e = 0; e < p.value_dim; ++e) of_v[static_cast<std::size_t>(e)].add(pair.p, pair.p_operand, backward.lost_operand, g[e]);
       }
     const std::int64_t at_k = row_of(p.layout, j.batch, j.head, j.position, p.kv_heads, p.keys, p.dim);
     const std::int64_t at_v = row_of(p.layout, j.batch, j.head, j.position, p.kv_heads, p.keys, p.value_dim);

@@ -4,12 +4,15 @@
 //   diagonal_h(t) = sum_{b, i} dS_{i, p - t},  dbias_{h, k} = sum_t diagonal_h(t) db_h(t) / dparameter_k
 // Rows that see nothing (L = -inf) add nothing.
 //
-// Bound. Units as in attention_fwd.hpp, u_p also of P and dS before they are multiplied.
-//   eta = delta + 2 u |s - L| + e;  e_dP = gamma(growth(e) + 1) sum |do| |v|;  e_D = gamma(growth(e) + 2) (sum |do| |o| + |dlse|)
-//   e_dS = |dS| expm1(eta) + P (e_dP + e_D) + 3 u P (|dP| + |D|) + 2^-126 (|dP| + |D|)
-//   |ddv| <= sum_i P expm1(eta) |do| + (gamma(growth(K)) + u_p + u_o) sum_i P |do| + 2^-126 sum_i |do|,  K the rows that see key j in all
-//   heads |ddq| <= c r (sum_j (e_dS + u_p |dS|) |k| + (gamma(growth(|V|)) + 4 u + u_o) sum_j |dS| |k|), |ddk| alike with |q| |ddiagonal| <=
-//   sum e_dS + gamma(growth(B n)) sum |dS|;  dbias: those times |db|, plus gamma(growth(distances) + 4) sum |diagonal db|
+// Bound. Units as in attention_fwd.hpp, u_p also of P and dS before they are multiplied; u_o comes on top of all of d_q, d_k, d_v.
+//   eta = delta + 2 u |L| + 3 u |s - L| + e + u: scores and L may be scaled by log2 e before or after their difference is taken
+//   e_dP = gamma(growth(e) + 1) sum |do| |v|;  e_D = gamma(growth(e) + 2) (sum |do| |o| + |dlse|)
+//   e_dS = |dS| expm1(eta) + P e^eta (e_dP + e_D + 3 u (|dP| + |D|)) + 2^-126 (|dP| + |D|)
+//   |ddv| <= sum_i (P (expm1(eta) + u_p) + 2^-126) |do| + gamma(growth(K)) sum_i P |do|,  K the rows that see key j in all heads
+//   |ddq| <= c r (sum_j (e_dS + u_p |dS| + 2^-126) |k| + (gamma(growth(|V|)) + 4 u) sum_j |dS| |k|),  |ddk| alike with |q|, over K rows
+//   |ddiagonal| <= sum e_dS + gamma(growth(B n)) sum |dS|
+//   |ddbias| <= sum_t |db| times that + gamma(growth(distances) + 5) sum_t |diagonal db|: g is stored, db good to three units
+// 2^-126: what may be flushed; 2^-25 for operands in fp16. Where what is not finite meets a weight that may be flushed, nothing is decided.
 // Derivation: arXiv 2205.14135, appendix B, for the formulas; the first-order bounds follow line by line.
 #pragma once
 

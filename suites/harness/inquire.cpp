@@ -114,8 +114,11 @@ Outcome ask_law(const LawEntry& law, const VariantEntry& variant, std::uint64_t 
         store(wide[i].type, data_of(wide[i]), e, load(arguments.arrays()[i].type, bytes[i].data(), e));
     }
   };
-  return ask(
-      law.broken_by, [&](Inquiry& inquiry) { law.ask(inquiry, apply); }, seed, thorough);
+  const auto question = [&](Inquiry& inquiry) {
+    inquiry.numerics = variant.numerics;
+    law.ask(inquiry, apply);
+  };
+  return ask(law.broken_by, question, seed, thorough);
 }
 
 namespace {

@@ -32,6 +32,7 @@ struct Inquiry {
   bool thorough = false; // more cases and samples, for nightly runs
   std::vector<Check> checks;
   std::vector<Series> series;
+  Numerics numerics{}; // of the variant that a law is asked of
 
   // `what` names the check. It is the same in the true form and in the controls: a check that no control ever fails is
   // reported as unproven.
