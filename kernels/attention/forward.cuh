@@ -73,8 +73,8 @@ template <class T, class Products> struct AttentionRows { // of a block
   __device__ int begin() const { return seen(first).first; }
   __device__ int end() const { return keys_past; }
   __device__ bool bare() const { return f.bias.kind == Bias::none; }
-  __device__ gpu::Scope scope(int warp) const {
-    const int from = first + 16 * warp, to = min(from + 16, past) - 1;
+  __device__ gpu::Scope scope(int r, int count) const {
+    const int from = first + r, to = min(from + count, past) - 1;
     if (to < from) return {0, 0, 0, 0};
     const Range one = seen(from), last = seen(to);
     return {one.first, last.past, last.first, one.past};
@@ -88,29 +88,34 @@ template <class T, class Products> struct AttentionRows { // of a block
             (adds_table(f.bias) ? packed * stride : 0) + i - query(first) + keys - 1};
   }
 
-  template <class Element> __device__ void bring_queries(Element* to) const {
-    bring_rows<Products::rows>(to, f.a.q, f.s.dim, [&](int r) {
+  // place(row of the block, column): as for bring_to.
+  template <class Element, class Place> __device__ void bring_queries(Element* to, Place place) const {
+    const auto row = [&](int r) {
       const int row = first + r;
       return row < past ? f.s.q.at(b, head + row % f.pack, query(row)) : std::int64_t{-1};
-    });
+    };
+    bring_to<Products::rows, Products::width, Products::threads>(to, f.a.q, f.s.dim, row, place);
   }
   // Keys that no row of the block sees are not read: zeros.
   template <class Element> __device__ void bring(Element* k, Element* v, Terms& terms, int tile) const {
     const auto row = [&](const Places& places) {
       return [=, until = keys_past](int r) { return tile + r < until ? static_cast<std::int64_t>(tile + r) * places.position : -1; };
     };
-    bring_rows<keys>(k, f.a.k + f.s.k.at(b, kv_head, 0), f.s.dim, row(f.s.k));
-    bring_rows<keys>(v, f.a.v + f.s.v.at(b, kv_head, 0), f.s.value_dim, row(f.s.v));
-    if (!adds_table(f.bias)) return;
-    const int nearest = start - tile;
-    for (int i = static_cast<int>(threadIdx.x); i < f.pack * stride; i += Products::threads) {
-      const int distance = nearest + i % stride;
-      const bool inside = distance >= 0 && distance < f.bias.distances;
-      gpu::copy_async<4>(terms.bias + i, inside ? table_of(f.bias, head + i / stride) + distance : f.bias.table, inside ? 4 : 0);
-    }
+    bring_rows(k, f.a.k + f.s.k.at(b, kv_head, 0), f.s.dim, row(f.s.k));
+    bring_rows(v, f.a.v + f.s.v.at(b, kv_head, 0), f.s.value_dim, row(f.s.v));
+    bring_terms(terms, tile, static_cast<int>(threadIdx.x), Products::threads,
+                [&](float* to, const float* from, bool inside) { gpu::copy_async<4>(to, inside ? from : f.bias.table, inside ? 4 : 0); });
   }
-  template <int rows, class Element, class Row> __device__ void bring_rows(Element* to, const T* base, int width, Row row) const {
-    assay::bring<rows, Products::width, Products::pitch, Products::threads>(to, base, width, row);
+  template <class Element, class Row> __device__ void bring_rows(Element* to, const Element* base, int width, Row row) const {
+    assay::bring<keys, Products::width, Products::pitch, Products::threads>(to, base, width, row);
+  }
+  // Entries thread, thread + threads, ... of the tables; copy(to, from, whether there is such a distance).
+  template <class Copy> __device__ void bring_terms(Terms& terms, int tile, int thread, int threads, Copy copy) const {
+    if (!adds_table(f.bias)) return;
+    for (int i = thread; i < f.pack * stride; i += threads) {
+      const int distance = start - tile + i % stride;
+      copy(terms.bias + i, table_of(f.bias, head + i / stride) + distance, distance >= 0 && distance < f.bias.distances);
+    }
   }
 
   template <int n> __device__ void score(const Row* rows, float (&scores)[n], const Terms& terms, int tile) const {
@@ -154,7 +159,7 @@ template <class T, class Products> struct AttentionRows { // of a block
     for (int r = 0; r < held; ++r) {
       const int row = first + 16 * warp + Layout::row(lane, r), i = query(row), h = head + row % f.pack;
       if (row >= past || (broken >> Layout::row(lane, r) & 1) != 0) continue;
-      const float inverse = online.sum[r] == 0 ? 0 : 1 / online.sum[r]; // a row that sees nothing is zero
+      const float inverse = online.sum[r] == 0 ? 0 : 1 / Products::unit / online.sum[r]; // a row that sees nothing is zero
       float values[n / held];
 #pragma unroll
       for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;

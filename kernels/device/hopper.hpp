@@ -119,6 +119,15 @@ __device__ inline void load_tile(void* tile, const TensorMap& map, int row, int 
 // What threads have written to shared memory becomes visible to wgmma; a barrier among them comes after it.
 __device__ inline void fence_shared_for_wgmma() { ASSAY_SM90(asm volatile("fence.proxy.async.shared::cta;" : : : "memory")); }
 
+// Called by all four warps of a group: from here on a thread has `count` registers, a multiple of 8 from 24 to 240. Those that a group
+// gives up are there for the others of its block. Only registers move: without it everything is the same, and slower.
+template <unsigned count> __device__ void give_registers() {
+  ASSAY_SM90A(asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" : : "n"(count)));
+}
+template <unsigned count> __device__ void take_registers() {
+  ASSAY_SM90A(asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" : : "n"(count)));
+}
+
 __device__ inline std::uint64_t wgmma_descriptor(const void* tile, unsigned offset, unsigned leading, unsigned stride) {
   constexpr std::uint64_t swizzle_128 = 1;
   return std::uint64_t{(shared_address(tile) + offset & 0x3ffffu) >> 4} | std::uint64_t{leading >> 4} << 16 |
@@ -221,6 +230,8 @@ inline void load_tile(void* tile, const TensorMap& map, int row, int column, Mba
   assay::simt::bulk::load(tile, map, row, column, &barrier, site);
 }
 inline void fence_shared_for_wgmma() {}
+template <unsigned> void give_registers() {}
+template <unsigned> void take_registers() {}
 inline std::uint64_t wgmma_descriptor(const void* tile, unsigned offset, unsigned leading, unsigned stride, assay::simt::Site site) {
   return assay::simt::warpgroup::descriptor(tile, offset, leading, stride, site);
 }

@@ -38,13 +38,14 @@ template <class T> __device__ unsigned packed(float low, float high) {
   return bits;
 }
 
-// 2^x within 2^-22 of itself; results below 2^-126 are zero. PTX ISA, "ex2".
+// 2^x within 2^-22 of itself, 1 for zeros and subnormals; results below 2^-126 are zero. PTX ISA, "ex2".
 __device__ inline float exp2_approximate(float x) {
 #ifdef __CUDACC__
   float y;
   asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
 #else
+  if (fabsf(x) < 0x1p-126f) return 1;
   const float y = exp2f(x);
   return y < 0x1p-126f ? 0 : assay::simt::perturbed(y, 0x1p-22f);
 #endif

@@ -32,9 +32,8 @@ struct Octets { // register tiles of four rows
   static constexpr __device__ int value(int lane, int c) { return lane % 8 * 4 + c / 4 * 32 + c % 4; }
 };
 
-// Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call. Weights
-// are up to 2^lift, so that fp16, which has few exponents, spends none of them on numbers above the largest.
-template <class Layout, int lift> struct Online {
+// Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call.
+template <class Layout> struct Online {
   static constexpr int rows = Layout::rows;
   float most[rows], sum[rows]; // sum: of this lane's columns
 
@@ -54,8 +53,8 @@ template <class Layout, int lift> struct Online {
       for (int c = 0; c < n / rows; ++c) now = fmaxf(now, scores[Layout::index(r, c)]);
 #pragma unroll
       for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) now = fmaxf(now, __shfl_xor_sync(whole_warp, now, lanes));
-      origin[r] = now == -INFINITY ? 0 : now * factor[r] - lift; // 0: a row that has seen nothing yet
-      shrink[r] = exp2_approximate(most[r] * factor[r] - lift - origin[r]);
+      origin[r] = now == -INFINITY ? 0 : now * factor[r]; // 0: a row that has seen nothing yet
+      shrink[r] = exp2_approximate(most[r] * factor[r] - origin[r]);
       moved = moved || now > most[r];
       most[r] = now;
     }
@@ -85,13 +84,10 @@ template <class Layout, int lift> struct Online {
       for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) sum[r] += __shfl_xor_sync(whole_warp, sum[r], lanes);
   }
   // Then: log2 of the sum of 2^(factor score) over the row, -INFINITY for nothing.
-  __device__ float log2_sum(int r, float factor) const {
-    const float origin = most[r] == -INFINITY ? 0 : most[r] * factor - lift;
-    return (origin + lift) + log2f(sum[r] * (1.0f / static_cast<float>(1 << lift)));
-  }
+  __device__ float log2_sum(int r, float factor) const { return (most[r] == -INFINITY ? 0 : most[r] * factor) + log2f(sum[r]); }
 };
 
-// Keys first ... past - 1 that some, or all, of the 16 rows of a warp see.
+// Keys first ... past - 1 that some, or all, of a few rows see.
 struct Scope {
   int some_first, some_past, all_first, all_past;
 };
@@ -127,12 +123,13 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 // The rows of one block. Policy:
 //   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
 //   begin(), end()                            keys that any row of the block sees
-//   scope(warp)
+//   scope(r, count)                           of rows r ... r + count - 1
 //   bare()                                    no terms: where factors are positive, too, dot products can do as scores
 //   Terms                                     what it keeps in shared memory beside a tile
-//   bring_queries(to), bring(keys, values, terms, tile)   by all threads; committed here
+//   bring_queries(to, place), bring(keys, values, terms, tile)   by all threads; committed here
 //   score(rows of the warp, scores, terms, tile)          makes exponents of dot products
-//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products
+//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products; `sums` are those of
+//                                             Products::unit times the weights
 template <class Products, class Policy> __device__ void stream(const Policy& policy, StreamShared<Policy, Products>& shared) {
   using Layout = typename Products::Layout;
   constexpr int keys = Products::keys;
@@ -140,14 +137,14 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
             lane = thread % static_cast<int>(gpu::warp);
   const int begin = policy.begin(), tiles = max(policy.end() - begin + keys - 1, 0) / keys;
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
-  if (lane == 0) shared.scopes[warp] = policy.scope(warp);
+  if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  if (tiles > 0) policy.bring_queries(queries);
+  if (tiles > 0) policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
   __syncthreads();
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
 
-  Online<Layout, Products::lift> online;
+  Online<Layout> online;
   float sums[Products::width / Layout::lanes * Layout::rows];
   for (float& one : sums) one = 0;
   Products products;

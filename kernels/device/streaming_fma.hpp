@@ -11,7 +11,8 @@ template <int width_, int warps> struct FmaProducts {
   using Element = float;
   using Layout = Octets;
   static constexpr bool keeps_queries = true;
-  static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = 32, lift = 0;
+  static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = 32;
+  static constexpr float unit = 1;
   static constexpr int blocks = width <= 64 ? 3 : 2; // of a multiprocessor
   static constexpr int pitch = width + 4;            // four rows, or eight, at a column are in different banks
   static constexpr int weights_pitch = keys + 8;     // so are eight columns of four rows

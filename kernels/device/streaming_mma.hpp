@@ -24,7 +24,8 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
   static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = keys_;
   static constexpr int blocks = 2;        // of a multiprocessor
   static constexpr int pitch = width + 8; // eight rows at a column are in different banks
-  static constexpr int lift = std::is_same_v<T, Fp16> ? 15 : 0;
+  // Weights are multiplied by it before they are rounded: fp16 has few exponents, and they would go to numbers above the largest.
+  static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1;
 
   std::conditional_t<in_registers, unsigned[width / 16][4], const T*> query;
 
@@ -63,7 +64,7 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
     for (int j = 0; j < keys / 16; ++j) {
       unsigned a[4];
 #pragma unroll
-      for (int k = 0; k < 4; ++k) a[k] = packed<T>(weights[8 * j + 2 * k], weights[8 * j + 2 * k + 1]);
+      for (int k = 0; k < 4; ++k) a[k] = packed<T>(weights[8 * j + 2 * k] * unit, weights[8 * j + 2 * k + 1] * unit);
 #pragma unroll
       for (int i = 0; i < width / 16; ++i) {
         unsigned b[4];
