@@ -128,11 +128,11 @@ template <class T> __device__ void sum_dq_row(const Backward<T>& f, int b, int h
       [&](int j) { return pair_of(f, b, h, i, j).ds; }, [&](int j) { return f.k + s.k.at(b, h / s.group, j); });
 }
 
-// Of keys below length. The queries of all heads of the group are one list.
+// The queries of all heads of the group are one list.
 template <class T> __device__ void sum_dk_dv_row(const Backward<T>& f, int b, int kv_head, int j) {
   const Sizes& s = f.s;
   const Range by = seen_by(s, j);
-  const int count = max(by.past - by.first, 0);
+  const int count = j < length_of(s, f.length, b) ? max(by.past - by.first, 0) : 0;
   const auto head = [&](int m) { return kv_head * s.group + m / count; };
   const auto query = [&](int m) { return by.first + m % count; };
   sum_row(

@@ -178,11 +178,12 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 #pragma unroll
   for (int r = 0; r < held; ++r) {
     const int j = mine.row(r);
-    if (j < past) { // beyond `there`: zeros
+    const bool here = j < past; // beyond `there`: zeros
+    if (here) {
       put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, s.dim, mine.lane);
       put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), s.value_dim, mine.lane);
     }
-    wrong |= marked<Layout>(j < mine.limit && (any_nan<Layout>(d_k, r) || any_nan<Layout>(d_v, r)), r);
+    wrong |= marked<Layout>(here && (any_nan<Layout>(d_k, r) || any_nan<Layout>(d_v, r)), r);
   }
   if (mine.lane == 0) broken[static_cast<std::int64_t>(blockIdx.x) * warps + mine.warp] = wrong;
 }

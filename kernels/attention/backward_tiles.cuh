@@ -21,14 +21,15 @@ template <class Products> struct BackwardShared {
   alignas(16) typename Products::Scratch scratch;
 };
 
-// fp16 has few exponents: weights are multiplied by a power of two so that the largest of a row so far comes close to 2^15, and sums follow
-// when it grows. Powers of two do not round.
-template <class Layout> struct Exponents {
-  static constexpr int rows = Layout::rows, least = 15, target = 14 + 2 * 127;
+// fp16 has few exponents: weights are multiplied by a power of two so that the largest of a row so far lies below 1, as products expect
+// (Products::unit), and close to it; sums follow when it grows. Powers of two do not round.
+template <class Products> struct Exponents {
+  using Layout = typename Products::Layout;
+  static constexpr int rows = Layout::rows, most_stored = 252;
   int most[rows]; // largest exponent so far, as fp32 stores it
 
   __device__ Exponents() {
-    for (int& one : most) one = least;
+    for (int& one : most) one = 0;
   }
   static __device__ float power(int stored) { return __int_as_float(stored << 23); }
 
@@ -40,8 +41,8 @@ template <class Layout> struct Exponents {
       for (int c = 0; c < n / rows; ++c) largest = fmaxf(largest, fabsf(weights[Layout::index(r, c)]));
 #pragma unroll
       for (int lanes = 1; lanes < Layout::lanes; lanes *= 2) largest = fmaxf(largest, __shfl_xor_sync(gpu::whole_warp, largest, lanes));
-      const int exponent = max(most[r], __float_as_int(largest) >> 23);
-      const float shrink = power(max(127 + most[r] - exponent, 0)), grow = power(target - exponent);
+      const int exponent = min(max(most[r], __float_as_int(largest) >> 23), most_stored);
+      const float shrink = power(max(127 + most[r] - exponent, 0)), grow = power(253 - exponent);
       most[r] = exponent;
 #pragma unroll
       for (int c = 0; c < m / rows; ++c) sums[Layout::index(r, c)] *= shrink;
@@ -49,16 +50,15 @@ template <class Layout> struct Exponents {
       for (int c = 0; c < n / rows; ++c) weights[Layout::index(r, c)] *= grow;
     }
   }
-  __device__ float unscaled(int r) const { return power(most[r] - 14); }
+  __device__ float unscaled(int r) const { return power(most[r] + 1) / Products::unit; }
 };
 // Others have as many exponents as fp32.
-template <class Layout> struct NoExponents {
+struct NoExponents {
   template <int n, int m> __device__ void scale(float (&)[n], float (&)[m]) {}
   __device__ float unscaled(int) const { return 1; }
 };
 template <class Products> using ExponentsOf =
-    std::conditional_t<std::is_same_v<typename Products::Element, Fp16>, Exponents<typename Products::Layout>,
-                       NoExponents<typename Products::Layout>>;
+    std::conditional_t<std::is_same_v<typename Products::Element, Fp16>, Exponents<Products>, NoExponents>;
 
 // Rows of a block and, of each warp, those that its lanes hold. range(row): columns that a row sees, first and past not decreasing.
 template <class Products> struct HeldRows {
