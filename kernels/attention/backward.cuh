@@ -96,52 +96,54 @@ template <class T> __device__ Pair pair_of(const Backward<T>& f, int b, int h, i
   return {weight, weight * (dp - row.d)};
 }
 
-// One row of a gradient by one warp: the sum of weight(m) x from(m)[column] over m of a range, 32 weights at a time, one for each lane.
-// Columns beyond 128 ask for the weights again.
+// One row of a gradient by one warp, width <= 128: the sum of weight(m) x from(m)[column] over m of a range, 32 weights at a time, one for
+// each lane. Written, and true, if any of it is not finite.
 template <class T, class Weight, class From>
-__device__ void sum_row(T* to, float factor, int width, Range range, Weight weight, From from) {
+__device__ bool put_broken_row(T* to, float factor, int width, Range range, Weight weight, From from) {
   constexpr int warp = gpu::warp, columns = 4;
   const int lane = static_cast<int>(threadIdx.x) % warp;
-  for (int e = lane; e - lane < width; e += columns * warp) {
-    float sums[columns] = {};
-    for (int first = range.first; first < range.past; first += warp) {
-      const int count = min(warp, range.past - first);
-      const float own = lane < count ? weight(first + lane) : 0;
-      for (int m = 0; m < count; ++m) {
-        const float w = __shfl_sync(gpu::whole_warp, own, m);
-        const T* const row = from(first + m);
+  float sums[columns] = {};
+  for (int first = range.first; first < range.past; first += warp) {
+    const int count = min(warp, range.past - first);
+    const float own = lane < count ? weight(first + lane) : 0;
+    for (int m = 0; m < count; ++m) {
+      const float w = __shfl_sync(gpu::whole_warp, own, m);
+      const T* const row = from(first + m);
 #pragma unroll
-        for (int c = 0; c < columns; ++c)
-          if (e + c * warp < width) sums[c] = fmaf(w, gpu::widened(row[e + c * warp]), sums[c]);
-      }
+      for (int c = 0; c < columns; ++c)
+        if (lane + c * warp < width) sums[c] = fmaf(w, gpu::widened(row[lane + c * warp]), sums[c]);
     }
-#pragma unroll
-    for (int c = 0; c < columns; ++c)
-      if (e + c * warp < width) to[e + c * warp] = gpu::narrowed<T>(sums[c] * factor);
   }
+  bool broken = false;
+  for (const float one : sums) broken = broken || !isfinite(one);
+  if (__any_sync(gpu::whole_warp, broken) == 0) return false;
+#pragma unroll
+  for (int c = 0; c < columns; ++c)
+    if (lane + c * warp < width) to[lane + c * warp] = gpu::narrowed<T>(sums[c] * factor);
+  return true;
 }
 
-template <class T> __device__ void sum_dq_row(const Backward<T>& f, int b, int h, int i) {
+template <class T> __device__ bool put_broken_dq(const Backward<T>& f, int b, int h, int i) {
   const Sizes& s = f.s;
-  sum_row(
+  return put_broken_row(
       f.d_q + s.q.at(b, h, i), f.scale * f.rows[f.row(b, h, i)].scale, s.dim, visible(s, i, length_of(s, f.length, b)),
       [&](int j) { return pair_of(f, b, h, i, j).ds; }, [&](int j) { return f.k + s.k.at(b, h / s.group, j); });
 }
 
-// The queries of all heads of the group are one list.
-template <class T> __device__ void sum_dk_dv_row(const Backward<T>& f, int b, int kv_head, int j) {
+// dk where `of_key`, else dv. The queries of all heads of the group are one list.
+template <bool of_key, class T> __device__ bool put_broken_dk_dv(const Backward<T>& f, int b, int kv_head, int j) {
   const Sizes& s = f.s;
   const Range by = seen_by(s, j);
   const int count = j < length_of(s, f.length, b) ? max(by.past - by.first, 0) : 0;
   const auto head = [&](int m) { return kv_head * s.group + m / count; };
   const auto query = [&](int m) { return by.first + m % count; };
-  sum_row(
-      f.d_k + s.k.at(b, kv_head, j), f.scale, s.dim, {0, s.group * count},
-      [&](int m) { return pair_of(f, b, head(m), query(m), j).ds * f.rows[f.row(b, head(m), query(m))].scale; },
-      [&](int m) { return f.q + s.q.at(b, head(m), query(m)); });
-  sum_row(
-      f.d_v + s.v.at(b, kv_head, j), 1, s.value_dim, {0, s.group * count},
-      [&](int m) { return pair_of(f, b, head(m), query(m), j).weight; }, [&](int m) { return f.d_o + s.o.at(b, head(m), query(m)); });
+  const auto weight = [&](int m) {
+    const Pair pair = pair_of(f, b, head(m), query(m), j);
+    return of_key ? pair.ds * f.rows[f.row(b, head(m), query(m))].scale : pair.weight;
+  };
+  const auto from = [&](int m) { return of_key ? f.q + s.q.at(b, head(m), query(m)) : f.d_o + s.o.at(b, head(m), query(m)); };
+  return put_broken_row(of_key ? f.d_k + s.k.at(b, kv_head, j) : f.d_v + s.v.at(b, kv_head, j), of_key ? f.scale : 1,
+                        of_key ? s.dim : s.value_dim, {0, s.group * count}, weight, from);
 }
 
 } // namespace

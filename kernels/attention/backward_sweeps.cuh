@@ -3,8 +3,9 @@
 // of the scores, stream the other in two stages, and make P and dS of a tile anew in registers, from which they go into the products:
 // dq += dS k and, with transposed scores, dk += dS^T q, dv += P^T do.
 //
-// Values that are not finite and meet a weight of zero make NaN of rows that must not see them: rows that end as NaN are marked, and a
-// third kernel does them again, straight from memory (backward.cuh). Other rows cannot have met such a value.
+// Values that are not finite and meet a weight of zero make NaN of rows that must not see them. Rows with a NaN are marked; then a kernel
+// sums them straight from memory and writes those that are not finite indeed (backward.cuh); then blocks with rows that are left are swept
+// again, with zeros for what is not finite, so that these rows get the bits that they have without it.
 #pragma once
 
 #include "kernels/attention/backward_tiles.cuh"
@@ -17,10 +18,18 @@ namespace {
 template <class Products> constexpr int warps_of = Products::threads / static_cast<int>(gpu::warp);
 template <class Products> using DiagonalsOf = Diagonals<warps_of<Products>, Products::keys>;
 
-// A block for each head and Products::rows queries, the last ones first, since they see the most keys. partial: as in diagonals.cuh, or
-// null without bias.
+// Rows of 16 with NaN: a bit each, those of dv in the upper half.
+__device__ inline bool any_marks(const unsigned* of_warps, int warps) {
+  unsigned any = 0;
+  for (int w = 0; w < warps; ++w) any |= of_warps[w];
+  return any != 0;
+}
+__device__ inline bool has(unsigned marks, int row) { return (marks >> row & 1) != 0; }
+
+// A block for each head and Products::rows queries, the last ones first, since they see the most keys. again: only rows that are marked.
+// partial: as in diagonals.cuh, or null where they are not asked for.
 template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
-    sweep_keys(const __grid_constant__ Backward<T> f, int blocks_of_head, unsigned* broken, float* partial) {
+    sweep_keys(const __grid_constant__ Backward<T> f, int blocks_of_head, bool again, unsigned* marks, float* partial) {
   using Layout = typename Products::Layout;
   constexpr int held = Layout::rows, warps = warps_of<Products>, keys = Products::keys, n = keys / Layout::lanes * held;
   gpu::Dynamic dynamic;
@@ -31,6 +40,8 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   const int block = static_cast<int>(blockIdx.x) % blocks_of_head, of = static_cast<int>(blockIdx.x) / blocks_of_head;
   const int h = of % s.heads, b = of / s.heads, kv_head = h / s.group, length = length_of(s, f.length, b);
   const int begin = (blocks_of_head - 1 - block) * Products::rows, past = min(begin + Products::rows, s.queries);
+  const std::int64_t place = std::int64_t{of} * blocks_of_head + begin / Products::rows;
+  if (again && !any_marks(marks + place * warps, warps)) return;
   const auto range = [&](int i) { return visible(s, i, length); };
   HeldRows<Products> mine(begin, past, range);
   const int first = range(begin).first, end = range(past - 1).past, tiles = max(end - first + keys - 1, 0) / keys;
@@ -40,9 +51,9 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 #pragma unroll
   for (int r = 0; r < held; ++r) row[r] = f.rows[f.row(b, h, min(mine.row(r), s.queries - 1))];
   mine.leave_out([&](int r) { return adds_nothing(row[r]); });
-  const bool biased = partial != nullptr;
-  const std::int64_t place = std::int64_t{of} * blocks_of_head + begin / Products::rows;
-  DiagonalsOf<Products> diagonals(for_diagonals, partial + place * (biased ? f.bias.distances : 0), biased ? f.bias.distances : 0);
+  const bool biased = f.bias.kind != Bias::none, summed = partial != nullptr;
+  const int distances = summed ? f.bias.distances : 0;
+  DiagonalsOf<Products> diagonals(for_diagonals, partial + place * distances, distances);
   float sums[Products::width / Layout::lanes * held];
   for (float& one : sums) one = 0;
   ExponentsOf<Products> exponents;
@@ -60,7 +71,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     bring_rows<Products, keys>(stage.tile[1], f.v, s.value_dim, end - at, s.v, b, kv_head, at);
     bring_bias<Products>(stage.bias, f, h, distance - tile * keys);
   };
-  const auto use = [&](int tile, const auto& stage) {
+  const auto use = [&](int tile, auto& stage) {
     const int at = first + tile * keys;
     const bool some = mine.sees_some(at);
     float ds[n];
@@ -80,7 +91,8 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
         }
       if (!mine.sees_all(at)) mine.blank(ds, at);
     }
-    if (biased) {
+    if (again) keep_finite<Products>(stage);
+    if (summed) {
       if (tile > 0) diagonals.fold(tile - 1, distance - (tile - 1) * keys);
       diagonals.template add<Layout>(ds, some, tile);
     }
@@ -90,25 +102,28 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     }
   };
   if (tiles > 0) sweep<Products>(shared, tiles, bring_tile, use);
-  if (biased && tiles > 0) {
+  if (summed && tiles > 0) {
     __syncthreads();
     diagonals.fold(tiles - 1, distance - (tiles - 1) * keys);
     diagonals.flush();
   }
+  unsigned& marks_of_warp = marks[place * warps + mine.warp];
+  const unsigned wanted = again ? marks_of_warp : ~0u;
   unsigned wrong = 0;
 #pragma unroll
   for (int r = 0; r < held; ++r) {
     const int i = mine.row(r);
     const bool here = i < mine.limit;
-    if (here) put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), s.dim, mine.lane);
+    if (here && has(wanted, Layout::row(mine.lane, r)))
+      put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), s.dim, mine.lane);
     wrong |= marked<Layout>(here && any_nan<Layout>(sums, r), r);
   }
-  if (mine.lane == 0) broken[place * warps + mine.warp] = wrong;
+  if (mine.lane == 0 && !again) marks_of_warp = wrong;
 }
 
 // A block for each key/value head and Products::rows keys.
 template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
-    sweep_queries(const __grid_constant__ Backward<T> f, int blocks_of_head, unsigned* broken) {
+    sweep_queries(const __grid_constant__ Backward<T> f, int blocks_of_head, bool again, unsigned* marks) {
   using Layout = typename Products::Layout;
   constexpr int held = Layout::rows, warps = warps_of<Products>, columns = Products::keys, n = columns / Layout::lanes * held;
   gpu::Dynamic dynamic;
@@ -118,6 +133,8 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   const int block = static_cast<int>(blockIdx.x) % blocks_of_head, of = static_cast<int>(blockIdx.x) / blocks_of_head;
   const int kv_head = of % s.kv_heads, b = of / s.kv_heads;
   const int begin = block * Products::rows, past = min(begin + Products::rows, s.keys), there = min(past, length_of(s, f.length, b));
+  unsigned* const of_warps = marks + static_cast<std::int64_t>(blockIdx.x) * warps;
+  if (again && !any_marks(of_warps, warps)) return;
   const auto range = [&](int j) { return seen_by(s, j); };
   const HeldRows<Products> mine(begin, there, range);
   const int first = range(begin).first, end = there > begin ? range(there - 1).past : first;
@@ -146,10 +163,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     }
     bring_bias<Products>(stage.bias, f, h, distance + tile * columns);
   };
-  const auto use = [&](int step, const auto& stage) {
-    const int at = first + step % tiles * columns;
-    if (!mine.sees_some(at)) return;
-    float weights[n], ds[n];
+  const auto make = [&](int at, const auto& stage, float(&weights)[n], float(&ds)[n]) { // P and dS
     k.scores(weights, stage.tile[0]);
     v.scores(ds, stage.tile[1]);
     const float* const bias = stage.bias + Layout::column(mine.lane) - 16 * mine.warp - Layout::row(mine.lane, 0) + Products::rows - 1;
@@ -168,32 +182,39 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
       mine.blank(weights, at);
       mine.blank(ds, at);
     }
+  };
+  const auto use = [&](int step, auto& stage) {
+    const int at = first + step % tiles * columns;
+    const bool some = mine.sees_some(at);
+    float weights[n], ds[n];
+    if (some) make(at, stage, weights, ds);
+    if (again) keep_finite<Products>(stage);
+    if (!some) return;
     of_weights.scale(weights, d_v);
     v.accumulate(d_v, weights, stage.tile[1], shared.scratch);
     of_ds.scale(ds, d_k);
     k.accumulate(d_k, ds, stage.tile[0], shared.scratch);
   };
   if (tiles > 0) sweep<Products>(shared, tiles * s.group, bring_tile, use);
+  const unsigned wanted = again ? of_warps[mine.warp] : ~0u;
   unsigned wrong = 0;
 #pragma unroll
   for (int r = 0; r < held; ++r) {
-    const int j = mine.row(r);
+    const int j = mine.row(r), bit = Layout::row(mine.lane, r);
     const bool here = j < past; // beyond `there`: zeros
-    if (here) {
-      put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, s.dim, mine.lane);
-      put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), s.value_dim, mine.lane);
-    }
-    wrong |= marked<Layout>(here && (any_nan<Layout>(d_k, r) || any_nan<Layout>(d_v, r)), r);
+    if (here && has(wanted, bit)) put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, s.dim, mine.lane);
+    if (here && has(wanted, 16 + bit)) put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), s.value_dim, mine.lane);
+    wrong |= marked<Layout>(here && any_nan<Layout>(d_k, r), r) | marked<Layout>(here && any_nan<Layout>(d_v, r), r) << 16;
   }
-  if (mine.lane == 0) broken[static_cast<std::int64_t>(blockIdx.x) * warps + mine.warp] = wrong;
+  if (mine.lane == 0 && !again) of_warps[mine.warp] = wrong;
 }
 
-// A warp for each of the sweeps' that left marks: first those of queries, then those of keys.
+// A warp for each of the sweeps' that leave marks, first those of queries, then those of keys: takes marks away where it puts the row.
 struct Marks {
   unsigned *queries, *keys;
   int query_tiles, key_tiles; // of 16 rows, in each head
 };
-template <class T> __global__ void __launch_bounds__(row_threads) repair(const __grid_constant__ Backward<T> f, Marks marks) {
+template <class T> __global__ void __launch_bounds__(row_threads) put_broken(const __grid_constant__ Backward<T> f, Marks marks) {
   const Sizes& s = f.s;
   const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * rows_of_block + threadIdx.x / gpu::warp;
   const std::int64_t of_queries = std::int64_t{s.batch} * s.heads * marks.query_tiles,
@@ -204,13 +225,18 @@ template <class T> __global__ void __launch_bounds__(row_threads) repair(const _
   const int tiles = query ? marks.query_tiles : marks.key_tiles, heads = query ? s.heads : s.kv_heads;
   const int first = static_cast<int>(tile % tiles) * 16, h = static_cast<int>(tile / tiles % heads),
             b = static_cast<int>(tile / tiles / heads);
-  for (unsigned left = (query ? marks.queries : marks.keys)[tile]; left != 0; left &= left - 1) {
-    const int row = first + __ffs(static_cast<int>(left)) - 1;
-    if (query)
-      sum_dq_row(f, b, h, row);
-    else
-      sum_dk_dv_row(f, b, h, row);
+  unsigned& of_tile = (query ? marks.queries : marks.keys)[tile];
+  const unsigned all = of_tile;
+  unsigned kept = all;
+  for (unsigned left = all; left != 0; left &= left - 1) {
+    const int bit = __ffs(static_cast<int>(left)) - 1, row = first + bit % 16;
+    const bool put = query      ? put_broken_dq(f, b, h, row)
+                     : bit < 16 ? put_broken_dk_dv<true>(f, b, h, row)
+                                : put_broken_dk_dv<false>(f, b, h, row);
+    if (put) kept &= ~(1u << bit);
   }
+  __syncwarp(); // all lanes have read it
+  if (threadIdx.x % gpu::warp == 0 && kept != all) of_tile = kept;
 }
 
 // rows: of a block, the same for all products of a variant.
@@ -242,12 +268,16 @@ template <class Products, class T> void run_sweeps(const attention::Problem& p, 
   const std::int64_t heads = std::int64_t{p.batch} * p.heads, kv_heads = std::int64_t{p.batch} * p.kv_heads;
   const std::size_t shared = sizeof(BackwardShared<Products>), more = sizeof(typename DiagonalsOf<Products>::Shared);
   const bool biased = at.partial != nullptr;
-  gpu::launch({blocks(heads * at.query_blocks, 1), Products::threads, shared + (biased ? more : 0), launch.stream}, sweep_keys<Products, T>,
-              f, at.query_blocks, at.marks.queries, at.partial);
-  gpu::launch({blocks(kv_heads * at.key_blocks, 1), Products::threads, shared, launch.stream}, sweep_queries<Products, T>, f, at.key_blocks,
-              at.marks.keys);
+  const auto sweeps = [&](bool again, float* partial) {
+    gpu::launch({blocks(heads * at.query_blocks, 1), Products::threads, shared + (partial == nullptr ? 0 : more), launch.stream},
+                sweep_keys<Products, T>, f, at.query_blocks, again, at.marks.queries, partial);
+    gpu::launch({blocks(kv_heads * at.key_blocks, 1), Products::threads, shared, launch.stream}, sweep_queries<Products, T>, f,
+                at.key_blocks, again, at.marks.keys);
+  };
+  sweeps(false, at.partial);
   gpu::launch({blocks(heads * at.marks.query_tiles + kv_heads * at.marks.key_tiles, rows_of_block), row_threads, 0, launch.stream},
-              repair<T>, f, at.marks);
+              put_broken<T>, f, at.marks);
+  sweeps(true, nullptr);
   if (!biased) return;
   fold_partial(at.partial, p.batch, p.heads, at.query_blocks, at.bias.distances, a.diagonal, launch.stream);
   bias_gradient(at.bias, a.diagonal, a.bias, a.d_bias, launch.stream);

@@ -173,6 +173,17 @@ template <class Products, class T> __device__ void bring_bias(float* to, const B
   }
 }
 
+// Makes zeros of what is not finite in tiles that have given their scores; all warps take part.
+template <class Products, class Stage> __device__ void keep_finite(Stage& stage) {
+  __syncthreads();
+  for (auto& tile : stage.tile)
+    for (int i = static_cast<int>(threadIdx.x); i < Products::keys * Products::width; i += Products::threads) {
+      auto& one = tile[i / Products::width * Products::pitch + i % Products::width];
+      if (!isfinite(gpu::widened(one))) one = {};
+    }
+  __syncthreads();
+}
+
 // Calls use(tile, stage) for each of `tiles` tiles while bring(tile, stage) fetches the next one; at least one of them.
 template <class Products, class Bring, class Use> __device__ void sweep(BackwardShared<Products>& shared, int tiles, Bring bring, Use use) {
   bring(0, shared.stages[0]);
