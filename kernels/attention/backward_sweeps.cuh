@@ -163,7 +163,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     }
     bring_bias<Products>(stage.bias, f, h, distance + tile * columns);
   };
-  const auto make = [&](int at, const auto& stage, float(&weights)[n], float(&ds)[n]) { // P and dS
+  const auto make = [&](int at, const typename BackwardShared<Products>::Stage& stage, float(&weights)[n], float(&ds)[n]) { // P and dS
     k.scores(weights, stage.tile[0]);
     v.scores(ds, stage.tile[1]);
     const float* const bias = stage.bias + Layout::column(mine.lane) - 16 * mine.warp - Layout::row(mine.lane, 0) + Products::rows - 1;
