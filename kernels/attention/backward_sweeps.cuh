@@ -43,7 +43,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   const std::int64_t place = std::int64_t{of} * blocks_of_head + begin / Products::rows;
   if (again && !any_marks(marks + place * warps, warps)) return;
   const auto range = [&](int i) { return visible(s, i, length); };
-  HeldRows<Products> mine(begin, past, range);
+  HeldRows<Products, decltype(range)> mine(begin, past, range);
   const int first = range(begin).first, end = range(past - 1).past, tiles = max(end - first + keys - 1, 0) / keys;
   const int distance = begin + s.keys - s.queries - first - (keys - 1); // of the first row to the last key of tile 0
 
@@ -63,10 +63,6 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 
   const auto bring_tile = [&](int tile, auto& stage) {
     const int at = first + tile * keys;
-    if (tile == 0) {
-      bring_rows<Products, Products::rows>(shared.own[0], f.q, s.dim, past - begin, s.q, b, h, begin);
-      bring_rows<Products, Products::rows>(shared.own[1], f.d_o, s.value_dim, past - begin, s.o, b, h, begin);
-    }
     bring_rows<Products, keys>(stage.tile[0], f.k, s.dim, end - at, s.k, b, kv_head, at);
     bring_rows<Products, keys>(stage.tile[1], f.v, s.value_dim, end - at, s.v, b, kv_head, at);
     bring_bias<Products>(stage.bias, f, h, distance - tile * keys);
@@ -101,7 +97,11 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
       q.accumulate(sums, ds, stage.tile[0], shared.scratch);
     }
   };
-  if (tiles > 0) sweep<Products>(shared, tiles, bring_tile, use);
+  if (tiles > 0) {
+    bring_rows<Products, Products::rows>(shared.own[0], f.q, s.dim, past - begin, s.q, b, h, begin);
+    bring_rows<Products, Products::rows>(shared.own[1], f.d_o, s.value_dim, past - begin, s.o, b, h, begin);
+    sweep<Products>(shared, tiles, bring_tile, use);
+  }
   if (summed && tiles > 0) {
     __syncthreads();
     diagonals.fold(tiles - 1, distance - (tiles - 1) * keys);
@@ -136,7 +136,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   unsigned* const of_warps = marks + static_cast<std::int64_t>(blockIdx.x) * warps;
   if (again && !any_marks(of_warps, warps)) return;
   const auto range = [&](int j) { return seen_by(s, j); };
-  const HeldRows<Products> mine(begin, there, range);
+  const HeldRows<Products, decltype(range)> mine(begin, there, range);
   const int first = range(begin).first, end = there > begin ? range(there - 1).past : first;
   const int tiles = max(end - first + columns - 1, 0) / columns;
   const int distance = first + s.keys - s.queries - begin - (Products::rows - 1); // of the first query of tile 0 to the last row
@@ -151,10 +151,6 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 
   const auto bring_tile = [&](int step, auto& stage) {
     const int h = kv_head * s.group + step / tiles, tile = step % tiles, at = first + tile * columns;
-    if (step == 0) {
-      bring_rows<Products, Products::rows>(shared.own[0], f.k, s.dim, there - begin, s.k, b, kv_head, begin);
-      bring_rows<Products, Products::rows>(shared.own[1], f.v, s.value_dim, there - begin, s.v, b, kv_head, begin);
-    }
     bring_rows<Products, columns>(stage.tile[0], f.q, s.dim, end - at, s.q, b, h, at);
     bring_rows<Products, columns>(stage.tile[1], f.d_o, s.value_dim, end - at, s.o, b, h, at);
     for (int i = static_cast<int>(threadIdx.x); i < columns; i += Products::threads) {
@@ -195,7 +191,11 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     of_ds.scale(ds, d_k);
     k.accumulate(d_k, ds, stage.tile[0], shared.scratch);
   };
-  if (tiles > 0) sweep<Products>(shared, tiles * s.group, bring_tile, use);
+  if (tiles > 0) {
+    bring_rows<Products, Products::rows>(shared.own[0], f.k, s.dim, there - begin, s.k, b, kv_head, begin);
+    bring_rows<Products, Products::rows>(shared.own[1], f.v, s.value_dim, there - begin, s.v, b, kv_head, begin);
+    sweep<Products>(shared, tiles * s.group, bring_tile, use);
+  }
   const unsigned wanted = again ? of_warps[mine.warp] : ~0u;
   unsigned wrong = 0;
 #pragma unroll

@@ -60,54 +60,46 @@ struct NoExponents {
 template <class Products> using ExponentsOf =
     std::conditional_t<std::is_same_v<typename Products::Element, Fp16>, Exponents<Products>, NoExponents>;
 
-// Rows of a block and, of each warp, those that its lanes hold. range(row): columns that a row sees, first and past not decreasing.
-template <class Products> struct HeldRows {
+// Rows of a block and, of each warp, those that its lanes hold. seen(row): columns that a row sees, first and past not decreasing.
+template <class Products, class Seen> struct HeldRows {
   using Layout = typename Products::Layout;
   static constexpr int held = Layout::rows, keys = Products::keys;
+  Seen seen;
   int warp, lane, from, limit; // of the warp: rows from ... limit - 1, 16 at most
   bool whole;                  // 16 of them, and none is left out
+  unsigned out = 0;            // rows of the lane that are left out
   Range nearest{}, farthest{}; // what its first and its last row see
-  int first[held];
-  unsigned count[held];
 
-  template <class Seen> __device__ HeldRows(int begin, int past, Seen range) {
+  __device__ HeldRows(int begin, int past, Seen sees) : seen(sees) {
     warp = static_cast<int>(threadIdx.x / gpu::warp);
     lane = static_cast<int>(threadIdx.x % gpu::warp);
     from = begin + 16 * warp;
     limit = min(from + 16, past);
     whole = from + 16 == limit;
-    if (from < limit) {
-      nearest = range(from);
-      farthest = range(limit - 1);
-    }
-#pragma unroll
-    for (int r = 0; r < held; ++r) {
-      const Range seen = row(r) < limit ? range(row(r)) : Range{0, 0};
-      first[r] = seen.first;
-      count[r] = static_cast<unsigned>(max(seen.past - seen.first, 0));
-    }
+    if (from >= limit) return;
+    nearest = seen(from);
+    farthest = seen(limit - 1);
   }
   __device__ int row(int r) const { return from + Layout::row(lane, r); }
   __device__ bool sees_some(int at) const { return from < limit && at + keys > nearest.first && at < farthest.past; }
   __device__ bool sees_all(int at) const { return whole && at >= farthest.first && at + keys <= nearest.past; }
   // nothing(r): row r of the lane has nothing to add, whatever its range.
   template <class Nothing> __device__ void leave_out(Nothing nothing) {
-    bool any = false;
 #pragma unroll
-    for (int r = 0; r < held; ++r)
-      if (nothing(r)) {
-        count[r] = 0;
-        any = true;
-      }
-    whole = whole && __any_sync(gpu::whole_warp, any) == 0;
+    for (int r = 0; r < held; ++r) out |= nothing(r) ? 1u << r : 0;
+    whole = whole && __any_sync(gpu::whole_warp, out != 0) == 0;
   }
   // Zeros where a row does not see a column of the tile that begins at `at`.
   template <int n> __device__ void blank(float (&weights)[n], int at) const {
 #pragma unroll
-    for (int r = 0; r < held; ++r)
+    for (int r = 0; r < held; ++r) {
+      const Range range = row(r) < limit && (out >> r & 1) == 0 ? seen(row(r)) : Range{0, 0};
+      const int from_first = at + Layout::column(lane) - range.first;
+      const auto count = static_cast<unsigned>(max(range.past - range.first, 0));
 #pragma unroll
       for (int c = 0; c < n / held; ++c)
-        if (static_cast<unsigned>(at + Layout::column(lane) + Layout::step(c) - first[r]) >= count[r]) weights[Layout::index(r, c)] = 0;
+        if (static_cast<unsigned>(from_first + Layout::step(c)) >= count) weights[Layout::index(r, c)] = 0;
+    }
   }
 };
 
