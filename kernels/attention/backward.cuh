@@ -106,6 +106,7 @@ __device__ bool put_broken_row(T* to, float factor, int width, Range range, Weig
   for (int first = range.first; first < range.past; first += warp) {
     const int count = min(warp, range.past - first);
     const float own = lane < count ? weight(first + lane) : 0;
+#pragma unroll 1 // for rare rows: registers count more than time
     for (int m = 0; m < count; ++m) {
       const float w = __shfl_sync(gpu::whole_warp, own, m);
       const T* const row = from(first + m);
