@@ -51,75 +51,92 @@ template <class T, class Products> struct AttentionRows { // of a block
     int place; // of the first key of a tile in the tables, counted without `start`
   };
 
-  const Forward<T>& f;
-  int b, head, kv_head, first, past; // head: the first one; rows first ... past - 1 of the pack
-  int length, keys_past, start, stride;
+  // What threads look up instead of keeping it in registers.
+  struct Block {
+    int b, head, kv_head; // head: the first of the pack
+    int first, past;      // rows of the pack
+    int length, keys_first, keys_past;
+    int start, stride; // of the tables: distance of the first entry to key 0, and entries of a head
+  };
 
-  __device__ explicit AttentionRows(const Forward<T>& all) : f(all) {
+  const Forward<T>& f;
+  const Block& block;
+
+  static __device__ Block block_of(const Forward<T>& f) {
     const int packs = f.s.heads / f.pack, tile = static_cast<int>(blockIdx.x) % f.tiles, rest = static_cast<int>(blockIdx.x) / f.tiles;
-    b = rest / packs;
-    head = rest % packs * f.pack;
-    kv_head = head / f.s.group;
-    first = (f.tiles - 1 - tile) * Products::rows;
-    past = min(first + Products::rows, f.s.queries * f.pack);
-    length = length_of(f.s, f.a.extras.length, b);
-    keys_past = seen(past - 1).past;
-    start = query(first) + f.s.keys - f.s.queries - (keys - 1); // distance of the tables' first entry to key 0
-    stride = query(past - 1) - query(first) + keys;
+    Block it;
+    it.b = rest / packs;
+    it.head = rest % packs * f.pack;
+    it.kv_head = it.head / f.s.group;
+    it.first = (f.tiles - 1 - tile) * Products::rows;
+    it.past = min(it.first + Products::rows, f.s.queries * f.pack);
+    it.length = length_of(f.s, f.a.extras.length, it.b);
+    const int one = it.first / f.pack, last = (it.past - 1) / f.pack;
+    it.keys_first = visible(f.s, one, it.length).first;
+    it.keys_past = visible(f.s, last, it.length).past;
+    it.start = one + f.s.keys - f.s.queries - (keys - 1);
+    it.stride = last - one + keys;
+    return it;
   }
 
   __device__ int query(int row) const { return row / f.pack; }
-  __device__ Range seen(int row) const { return visible(f.s, query(row), length); }
-  __device__ int begin() const { return seen(first).first; }
-  __device__ int end() const { return keys_past; }
+  __device__ Range seen(int row) const { return visible(f.s, query(row), block.length); }
+  __device__ int begin() const { return block.keys_first; }
+  __device__ int end() const { return block.keys_past; }
   __device__ bool bare() const { return f.bias.kind == Bias::none; }
   __device__ gpu::Scope scope(int r, int count) const {
-    const int from = first + r, to = min(from + count, past) - 1;
+    const int from = block.first + r, to = min(from + count, block.past) - 1;
     if (to < from) return {0, 0, 0, 0};
     const Range one = seen(from), last = seen(to);
     return {one.first, last.past, last.first, one.past};
   }
   __device__ Row row(int r) const {
-    const bool there = first + r < past;
-    const int row = there ? first + r : first, i = query(row), packed = row % f.pack; // one that is not there sees nothing
-    const Range range = visible(f.s, i, length);
-    return {range.first, there ? static_cast<unsigned>(max(range.past - range.first, 0)) : 0, factor_of(f.s, f.a.extras.row_scale, b, i),
-            adds_slope(f.bias) ? slope_of(f.bias, head + packed) : 0,
-            (adds_table(f.bias) ? packed * stride : 0) + i - query(first) + keys - 1};
+    const bool there = block.first + r < block.past;
+    const int row = there ? block.first + r : block.first, i = query(row), packed = row % f.pack; // one that is not there sees nothing
+    const Range range = visible(f.s, i, block.length);
+    return {range.first, there ? static_cast<unsigned>(max(range.past - range.first, 0)) : 0,
+            factor_of(f.s, f.a.extras.row_scale, block.b, i), adds_slope(f.bias) ? slope_of(f.bias, block.head + packed) : 0,
+            (adds_table(f.bias) ? packed * block.stride : 0) + i - query(block.first) + keys - 1};
   }
 
   // place(row of the block, column): as for bring_to.
   template <class Element, class Place> __device__ void bring_queries(Element* to, Place place) const {
     const auto row = [&](int r) {
-      const int row = first + r;
-      return row < past ? f.s.q.at(b, head + row % f.pack, query(row)) : std::int64_t{-1};
+      const int row = block.first + r;
+      return row < block.past ? f.s.q.at(block.b, block.head + row % f.pack, query(row)) : std::int64_t{-1};
     };
     bring_to<Products::rows, Products::width, Products::threads>(to, f.a.q, f.s.dim, row, place);
   }
   // Keys that no row of the block sees are not read: zeros.
   template <class Element> __device__ void bring(Element* k, Element* v, Terms& terms, int tile) const {
     const auto row = [&](const Places& places) {
-      return [=, until = keys_past](int r) { return tile + r < until ? static_cast<std::int64_t>(tile + r) * places.position : -1; };
+      return [=, until = block.keys_past](int r) { return tile + r < until ? static_cast<std::int64_t>(tile + r) * places.position : -1; };
     };
-    bring_rows(k, f.a.k + f.s.k.at(b, kv_head, 0), f.s.dim, row(f.s.k));
-    bring_rows(v, f.a.v + f.s.v.at(b, kv_head, 0), f.s.value_dim, row(f.s.v));
+    bring_rows(k, f.a.k + f.s.k.at(block.b, block.kv_head, 0), f.s.dim, row(f.s.k));
+    bring_rows(v, f.a.v + f.s.v.at(block.b, block.kv_head, 0), f.s.value_dim, row(f.s.v));
     bring_terms(terms, tile, static_cast<int>(threadIdx.x), Products::threads,
                 [&](float* to, const float* from, bool inside) { gpu::copy_async<4>(to, inside ? from : f.bias.table, inside ? 4 : 0); });
   }
   template <class Element, class Row> __device__ void bring_rows(Element* to, const Element* base, int width, Row row) const {
     assay::bring<keys, Products::width, Products::pitch, Products::threads>(to, base, width, row);
   }
-  // Entries thread, thread + threads, ... of the tables; copy(to, from, whether there is such a distance).
+  // Entries thread, thread + threads, ... of each table; copy(to, from, whether there is such a distance).
   template <class Copy> __device__ void bring_terms(Terms& terms, int tile, int thread, int threads, Copy copy) const {
     if (!adds_table(f.bias)) return;
-    for (int i = thread; i < f.pack * stride; i += threads) {
-      const int distance = start - tile + i % stride;
-      copy(terms.bias + i, table_of(f.bias, head + i / stride) + distance, distance >= 0 && distance < f.bias.distances);
+#pragma unroll 1
+    for (int packed = 0; packed < f.pack; ++packed) {
+      const float* const table = table_of(f.bias, block.head + packed);
+#pragma unroll 1
+      for (int i = thread; i < block.stride; i += threads) {
+        const int distance = block.start - tile + i;
+        const bool inside = distance >= 0 && distance < f.bias.distances;
+        copy(terms.bias + packed * block.stride + i, table + (inside ? distance : 0), inside);
+      }
     }
   }
 
   template <int n> __device__ void score(const Row* rows, float (&scores)[n], const Terms& terms, int tile) const {
-    const int lane = static_cast<int>(threadIdx.x % gpu::warp), column = Layout::column(lane), nearest = start - tile;
+    const int lane = static_cast<int>(threadIdx.x % gpu::warp), column = Layout::column(lane), nearest = block.start - tile;
 #pragma unroll
     for (int r = 0; r < held; ++r) {
       const Row& mine = rows[Layout::row(lane, r)];
@@ -152,44 +169,25 @@ template <class T, class Products> struct AttentionRows { // of a block
       bool fine = !isnan(online.sum[r]);
 #pragma unroll
       for (int c = 0; c < n / held; ++c) fine = fine && !isnan(sums[Layout::index(r, c)]);
-      if (!fine && first + 16 * warp + Layout::row(lane, r) < past) broken |= 1u << Layout::row(lane, r);
+      if (!fine && block.first + 16 * warp + Layout::row(lane, r) < block.past) broken |= 1u << Layout::row(lane, r);
     }
     broken = __reduce_or_sync(gpu::whole_warp, broken);
 #pragma unroll
     for (int r = 0; r < held; ++r) {
-      const int row = first + 16 * warp + Layout::row(lane, r), i = query(row), h = head + row % f.pack;
-      if (row >= past || (broken >> Layout::row(lane, r) & 1) != 0) continue;
+      const int row = block.first + 16 * warp + Layout::row(lane, r), i = query(row), h = block.head + row % f.pack;
       const float inverse = online.sum[r] == 0 ? 0 : 1 / Products::unit / online.sum[r]; // a row that sees nothing is zero
       float values[n / held];
 #pragma unroll
       for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;
-      put<n / held>(f.a.o + f.s.o.at(b, h, i), values, lane);
-      if (lane % Layout::lanes == 0)
-        f.a.lse[(static_cast<std::int64_t>(b) * f.s.heads + h) * f.s.queries + i] =
+      const bool mine = row < block.past && (broken >> Layout::row(lane, r) & 1) == 0;
+      Layout::template put<T>(f.a.o + (mine ? f.s.o.at(block.b, h, i) : 0), values, lane, mine ? f.s.value_dim : 0);
+      if (mine && lane % Layout::lanes == 0)
+        f.a.lse[(static_cast<std::int64_t>(block.b) * f.s.heads + h) * f.s.queries + i] =
             online.log2_sum(r, plain ? rows[Layout::row(lane, r)].factor : 1) * ln_2;
     }
     for (; broken != 0; broken &= broken - 1) {
-      const int row = first + 16 * warp + __ffs(static_cast<int>(broken)) - 1;
-      attend_row(f.s, f.a, f.bias, b, head + row % f.pack, query(row));
-    }
-  }
-
-  template <int columns> __device__ void put(T* o, const float (&values)[columns], int lane) const {
-    constexpr int together = Layout::together;
-#pragma unroll
-    for (int c = 0; c < columns; c += together) {
-      const int e = Layout::value(lane, c);
-      if (e >= f.s.value_dim) continue;
-      if (f.s.value_dim % together == 0) {
-        if constexpr (sizeof(T) == 4)
-          *reinterpret_cast<float4*>(o + e) = make_float4(values[c], values[c + 1], values[c + 2], values[c + 3]);
-        else
-          *reinterpret_cast<unsigned*>(o + e) = gpu::packed<T>(values[c], values[c + 1]);
-      } else {
-#pragma unroll
-        for (int k = 0; k < together; ++k)
-          if (e + k < f.s.value_dim) o[e + k] = gpu::narrowed<T>(values[c + k]);
-      }
+      const int row = block.first + 16 * warp + __ffs(static_cast<int>(broken)) - 1;
+      attend_row(f.s, f.a, f.bias, block.b, block.head + row % f.pack, query(row));
     }
   }
 };
@@ -198,7 +196,10 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
     attend_rows(const __grid_constant__ Forward<T> f) {
   using Rows = AttentionRows<T, Products>;
   gpu::Dynamic dynamic;
-  gpu::stream<Products>(Rows(f), *dynamic.take<gpu::StreamShared<Rows, Products>>(1));
+  auto& shared = *dynamic.take<gpu::StreamShared<Rows, Products>>(1);
+  if (threadIdx.x == 0) shared.block = Rows::block_of(f);
+  __syncthreads();
+  gpu::stream<Products>(Rows{f, shared.block}, shared);
 }
 
 template <class Products, class T> void run_rows(const attention::Problem& p, const Arrays<T>& a, const BiasTerm& bias, void* stream) {

@@ -22,6 +22,7 @@ __device__ void bring_to(T* to, const T* base, int width, Row row, Place place) 
       gpu::copy_async<16>(to + place(r, column), inside ? base + at + column : base, inside ? 16 : 0);
     }
   } else {
+#pragma unroll 1
     for (int i = static_cast<int>(threadIdx.x); i < rows * padded; i += threads) {
       const int r = i / padded, column = i % padded;
       const std::int64_t at = row(r);

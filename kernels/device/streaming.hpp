@@ -14,22 +14,64 @@ namespace assay::gpu {
 inline namespace ASSAY_BACKEND {
 
 // How 16 rows of scores, and of sums, lie in the registers of a warp: a lane has `rows` rows, `lanes` neighbours share one. Element
-// index(r, c) is row row(lane, r), key column(lane) + step(c), or value column value(lane, c); `together` of these lie side by side.
+// index(r, c) is row row(lane, r), key column(lane) + step(c), or value column value(lane, c). put() stores the value columns of one row,
+// as many as are below `width`, by all lanes of the warp; where rows begin at multiples of 16 bytes, 16 bytes at a time.
 struct Quads { // accumulators of mma and wgmma
-  static constexpr int rows = 2, lanes = 4, together = 2;
+  static constexpr int rows = 2, lanes = 4;
   static constexpr __device__ int index(int r, int c) { return c / 2 * 4 + 2 * r + c % 2; }
   static constexpr __device__ int row(int lane, int r) { return lane / 4 + 8 * r; }
   static constexpr __device__ int column(int lane) { return lane % 4 * 2; }
   static constexpr __device__ int step(int c) { return c / 2 * 8 + c % 2; }
   static constexpr __device__ int value(int lane, int c) { return column(lane) + step(c); }
+
+  // Lanes of a row have two columns of each eight: four lanes trade four eights.
+  template <class T, int n> static __device__ void put(T* to, const float (&values)[n], int lane, int width) {
+#pragma unroll
+    for (int c = 0; c < n; c += 8) {
+      unsigned words[4];
+#pragma unroll
+      for (int k = 0; k < 4; ++k) words[k] = packed<T>(values[c + 2 * k], values[c + 2 * k + 1]);
+      trade(words[0], words[1], lane, 1);
+      trade(words[2], words[3], lane, 1);
+      trade(words[0], words[2], lane, 2);
+      trade(words[1], words[3], lane, 2);
+      const int at = 4 * c + lane % 4 * 8;
+      if (width % 8 == 0 && at < width) *reinterpret_cast<uint4*>(to + at) = make_uint4(words[0], words[1], words[2], words[3]);
+    }
+    if (width % 8 != 0)
+#pragma unroll
+      for (int c = 0; c < n; ++c)
+        if (value(lane, c) < width) to[value(lane, c)] = narrowed<T>(values[c]);
+  }
+
+private:
+  static __device__ void trade(unsigned& even, unsigned& odd, int lane, int apart) {
+    const bool upper = (lane & apart) != 0;
+    const unsigned got = __shfl_xor_sync(whole_warp, upper ? even : odd, apart);
+    (upper ? even : odd) = got;
+  }
 };
 struct Octets { // register tiles of four rows
-  static constexpr int rows = 4, lanes = 8, together = 4;
+  static constexpr int rows = 4, lanes = 8;
   static constexpr __device__ int index(int r, int c) { return 4 * c + r; }
   static constexpr __device__ int row(int lane, int r) { return lane / 8 + 4 * r; }
   static constexpr __device__ int column(int lane) { return lane % 8; }
   static constexpr __device__ int step(int c) { return 8 * c; }
   static constexpr __device__ int value(int lane, int c) { return lane % 8 * 4 + c / 4 * 32 + c % 4; }
+
+  template <class T, int n> static __device__ void put(T* to, const float (&values)[n], int lane, int width) {
+#pragma unroll
+    for (int c = 0; c < n; c += 4) {
+      const int at = value(lane, c);
+      if (width % 4 == 0 && at < width) {
+        *reinterpret_cast<float4*>(to + at) = make_float4(values[c], values[c + 1], values[c + 2], values[c + 3]);
+      } else {
+#pragma unroll
+        for (int k = 0; k < 4; ++k)
+          if (at + k < width) to[at + k] = values[c + k];
+      }
+    }
+  }
 };
 
 // Largest score and sum of weights of a lane's rows. Exponents are factor x score; factors are positive and the same at every call.
@@ -103,6 +145,7 @@ template <class Policy, class Products> struct StreamShared {
   alignas(16) typename Policy::Terms terms[2];
   alignas(16) T own_queries[Products::keeps_queries ? queries : 8];
   alignas(16) typename Products::Scratch scratch;
+  alignas(16) typename Policy::Block block;
   alignas(16) typename Policy::Row rows[Products::rows];
   alignas(16) Scope scopes[Products::rows / 16];
 };
@@ -121,6 +164,7 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 }
 
 // The rows of one block. Policy:
+//   Block                                     what it keeps in shared memory of itself, and has made before
 //   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
 //   begin(), end()                            keys that any row of the block sees
 //   scope(r, count)                           of rows r ... r + count - 1
@@ -135,41 +179,40 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
   constexpr int keys = Products::keys;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / static_cast<int>(gpu::warp),
             lane = thread % static_cast<int>(gpu::warp);
-  const int begin = policy.begin(), tiles = max(policy.end() - begin + keys - 1, 0) / keys;
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
   if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
+
+  const auto bring = [&](int at, int stage) {
+    policy.bring(shared.stages[stage].keys, shared.stages[stage].values, shared.terms[stage], at);
+    commit_copies();
+  };
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  if (tiles > 0) policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
+  const bool any = policy.begin() < policy.end();
+  if (any) {
+    policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
+    bring(policy.begin(), 0);
+    wait_copies<0>();
+  }
   __syncthreads();
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
+  Products products;
+  if (any) products.take_queries(queries + 16 * warp * Products::pitch);
 
   Online<Layout> online;
   float sums[Products::width / Layout::lanes * Layout::rows];
   for (float& one : sums) one = 0;
-  Products products;
 #pragma unroll 1
-  for (int tile = tiles > 0 ? -1 : 0; tile < tiles; ++tile) { // -1: only brings the first
-    if (tile >= 0) {
-      wait_copies<0>();
-      __syncthreads(); // the tile is there, and nobody reads the other stage any more
-    }
-    if (tile == 0) {
-      products.take_queries(queries + 16 * warp * Products::pitch);
-      if (!Products::keeps_queries) __syncthreads(); // the next tile comes to their place
-    }
-    if (tile + 1 < tiles) {
-      const int next = (tile + 1) % 2;
-      policy.bring(shared.stages[next].keys, shared.stages[next].values, shared.terms[next], begin + (tile + 1) * keys);
-      commit_copies();
-    }
-    const int at = begin + tile * keys;
+  for (int at = policy.begin(), now = 0; at < policy.end(); at += keys, now ^= 1) {
+    wait_copies<0>();
+    __syncthreads(); // the tile is there, and nobody reads the other stage any more
+    if (at + keys < policy.end()) bring(at + keys, now ^ 1);
     const Scope& scope = shared.scopes[warp];
-    if (tile < 0 || at >= scope.some_past || at + keys <= scope.some_first) continue;
-    const auto& stage = shared.stages[tile % 2];
+    if (at >= scope.some_past || at + keys <= scope.some_first) continue;
+    const auto& stage = shared.stages[now];
     float scores[keys / Layout::lanes * Layout::rows], factor[Layout::rows];
     products.scores(scores, stage.keys);
-    if (!plain) policy.score(rows, scores, shared.terms[tile % 2], at);
+    if (!plain) policy.score(rows, scores, shared.terms[now], at);
     if (at < scope.all_first || at + keys > scope.all_past) hide<Layout>(rows, scores, lane, at);
 #pragma unroll
     for (int r = 0; r < Layout::rows; ++r) factor[r] = plain ? rows[Layout::row(lane, r)].factor : 1;

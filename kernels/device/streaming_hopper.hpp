@@ -17,11 +17,11 @@ template <class T, int width_, int keys_, int groups, int stages_, int blocks_> 
   using Half = std::conditional_t<std::is_same_v<T, Fp16>, __half, __nv_bfloat16>;
   using Layout = Quads;
   static constexpr int width = width_, keys = keys_, rows = 64 * groups, stages = stages_;
-  static constexpr int threads = 128 * groups; // that multiply
-  static constexpr int block = threads + 128;  // and those that bring tiles
-  static constexpr int blocks = blocks_;       // of a multiprocessor, which has 65536 registers
-  static constexpr unsigned bringing = blocks == 1 ? 40 : 32,
-                            multiplying = std::min(240u, (65536 / blocks - 128 * bringing) / threads / 8 * 8);
+  static constexpr int threads = 128 * groups;                // that multiply
+  static constexpr int block = threads + 128;                 // and those that bring tiles
+  static constexpr int blocks = blocks_;                      // of a multiprocessor, which has 65536 registers
+  static constexpr int each = 65536 / blocks / block / 8 * 8; // at the start; groups trade what the block has
+  static constexpr int bringing = blocks == 1 ? 40 : 32, multiplying = std::min(240, (each * block - 128 * bringing) / threads / 8 * 8);
   static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1; // as in streaming_mma.hpp
 
   // Tiles of 64 columns follow each other, each as load_tile leaves it.
@@ -62,7 +62,6 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
   constexpr int keys = Products::keys, width = Products::width, stages = Products::stages;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / static_cast<int>(gpu::warp),
             lane = thread % static_cast<int>(gpu::warp);
-  const int begin = policy.begin(), count = max(policy.end() - begin + keys - 1, 0) / keys;
   const bool consumes = thread < Products::threads;
   if (thread == 0) {
     for (int s = 0; s < stages; ++s) {
@@ -80,9 +79,10 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
 
   if (!consumes) {
     give_registers<Products::bringing>();
-    for (int n = 0; n < count && thread < Products::threads + static_cast<int>(gpu::warp); ++n) {
+    if (warp > Products::threads / static_cast<int>(gpu::warp)) return;
+    for (int n = 0, at = policy.begin(); at < policy.end(); ++n, at += keys) {
       const Turn<stages> turn(n);
-      const int s = turn.stage, at = begin + n * keys;
+      const int s = turn.stage;
       shared.keys_empty[s].wait(turn.parity ^ 1);
       if (!policy.bare()) { // terms have been read by all lanes of a warp when it is done with the values
         shared.values_empty[s].wait(turn.parity ^ 1);
@@ -106,7 +106,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
   const T* const query = shared.queries + group * 64 * width;
   T* const weight = shared.weights + group * 64 * keys;
-  if (count > 0) {
+  if (policy.begin() < policy.end()) {
     policy.bring_queries(shared.queries, Products::query_place);
     commit_copies();
     wait_copies<0>();
@@ -118,9 +118,9 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
   float sums[width / 2];
   for (float& one : sums) one = 0;
 #pragma unroll 1
-  for (int n = 0; n < count; ++n) {
+  for (int n = 0; policy.begin() + n * keys < policy.end(); ++n) {
     const Turn<stages> turn(n);
-    const int s = turn.stage, at = begin + n * keys;
+    const int s = turn.stage, at = policy.begin() + n * keys;
     const Scope& some = shared.groups[group];
     const bool seen = at < some.some_past && at + keys > some.some_first;
     shared.keys_full[s].wait(turn.parity);

@@ -29,16 +29,21 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
 
   std::conditional_t<in_registers, unsigned[width / 16][4], const T*> query;
 
+  // Where a lane's row of the four matrices begins: 16 rows, two halves of 16 columns.
+  static __device__ int corner() {
+    const int lane = static_cast<int>(threadIdx.x % warp);
+    return lane % 16 * pitch + lane / 16 * 8;
+  }
+
   __device__ void take_queries(const T* at) {
     if constexpr (in_registers)
 #pragma unroll
-      for (int i = 0; i < width / 16; ++i) load_query(at, i, query[i]);
+      for (int i = 0; i < width / 16; ++i) load_matrices(at + corner() + 16 * i, query[i]);
     else
       query = at;
   }
 
   __device__ void scores(float (&to)[keys / 2], const T* key) const {
-    const int lane = static_cast<int>(threadIdx.x % warp);
     for (float& one : to) one = 0;
 #pragma unroll
     for (int i = 0; i < width / 16; ++i) {
@@ -47,19 +52,18 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
 #pragma unroll
         for (int k = 0; k < 4; ++k) a[k] = query[i][k];
       else
-        load_query(query, i, a);
+        load_matrices(query + corner() + 16 * i, a);
 #pragma unroll
       for (int j = 0; j < keys / 16; ++j) {
         unsigned b[4];
-        load_matrices(key + (16 * j + lane % 8 + lane / 16 * 8) * pitch + 16 * i + lane / 8 % 2 * 8, b);
-        multiply<T>(four(to, 2 * j), a, {b[0], b[1]});
-        multiply<T>(four(to, 2 * j + 1), a, {b[2], b[3]});
+        load_matrices(key + corner() + 16 * j * pitch + 16 * i, b);
+        multiply<T>(four(to, 2 * j), a, {b[0], b[2]});
+        multiply<T>(four(to, 2 * j + 1), a, {b[1], b[3]});
       }
     }
   }
 
   __device__ void accumulate(float (&sums)[width / 2], const float (&weights)[keys / 2], const T* value, Scratch&) const {
-    const int lane = static_cast<int>(threadIdx.x % warp);
 #pragma unroll
     for (int j = 0; j < keys / 16; ++j) {
       unsigned a[4];
@@ -68,7 +72,7 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
 #pragma unroll
       for (int i = 0; i < width / 16; ++i) {
         unsigned b[4];
-        load_matrices<true>(value + (16 * j + lane % 16) * pitch + 16 * i + lane / 16 * 8, b);
+        load_matrices<true>(value + corner() + 16 * j * pitch + 16 * i, b);
         multiply<T>(four(sums, 2 * i), a, {b[0], b[1]});
         multiply<T>(four(sums, 2 * i + 1), a, {b[2], b[3]});
       }
@@ -76,10 +80,6 @@ template <class T, int width_, int warps, int keys_ = 64, bool in_registers = tr
   }
 
 private:
-  static __device__ void load_query(const T* at, int i, unsigned (&a)[4]) {
-    const int lane = static_cast<int>(threadIdx.x % warp);
-    load_matrices(at + lane % 16 * pitch + 16 * i + lane / 16 * 8, a);
-  }
   template <int n> static __device__ float (&four(float (&list)[n], int i))[4] { return reinterpret_cast<float(&)[4]>(list[4 * i]); }
 };
 

@@ -1,11 +1,11 @@
 // What every variant of the optimizer's ops needs on the host: constants of a micro-step rounded to fp32 the way the op
-// fixes them, and conversions of stored numbers.
+// fixes them.
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/numbers.hpp"
 #include "reference/optimizer/guard.hpp"
 #include "reference/optimizer/tiger_accumulate.hpp"
 #include "reference/optimizer/tiger_step.hpp"
@@ -47,19 +47,6 @@ inline float rate(const Tensor& tensor, float alpha, float sum_sq) {
   if (tensor.elementwise()) return alpha * 0.5f;
   if (tensor.group_size() == 0) return 0;
   return static_cast<float>(static_cast<double>(alpha) * std::sqrt(static_cast<double>(sum_sq) / static_cast<double>(tensor.group_size())));
-}
-
-inline float to_float(float x) { return x; }
-inline float to_float(Bf16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x.bits) << 16); }
-
-// Round to nearest, ties to even: adding just under half of the last kept bit, and one more where that bit is set, carries
-// into it exactly when it should. NaN would carry into infinity, so it is made apart.
-template <class T> T from_float(float x);
-template <> inline float from_float<float>(float x) { return x; }
-template <> inline Bf16 from_float<Bf16>(float x) {
-  if (std::isnan(x)) return {0x7fc0};
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  return {static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)};
 }
 
 } // namespace assay::optimizer

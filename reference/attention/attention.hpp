@@ -5,7 +5,8 @@
 // batch b iff  p - w < j <= p,  0 <= j  and  j < length[b]: w counts the visible keys, the query's own position among them.
 //   s_ij = c r_bi (q_i . k_j) + bias_h(p - j),   P_ij = exp(s_ij - L_i),   L_i = ln sum_j exp(s_ij),   o_i = sum_j P_ij v_j
 // with c = scale, or 1 / sqrt(d) where scale = 0, and r = 1 without row_scale. A query that sees nothing has o = 0, L = -inf and zero
-// gradients. What a query does not see does not reach it, whatever it is: NaN and infinities of invisible keys and values stay there.
+// gradients. What a query does not see does not reach it, nor do its gradients reach that, whatever it is: NaN and infinities stay with
+// those who see them.
 //
 // Sources: window as length extrapolation, kexue.fm/archives/9431; grouped heads, arXiv 2305.13245; streaming softmax, 1805.02867;
 // ALiBi 2108.12409; KERPLE 2205.09921; Sandwich 2212.10356.

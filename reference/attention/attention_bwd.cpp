@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "reference/attention/inputs.hpp"
 #include "reference/attention/scores.hpp"
@@ -37,23 +38,114 @@ struct Sum {
   }
 };
 
+// more: roundings of each term besides those of the chain of additions.
+void put(Output& output, std::int64_t at, const Sum& sum, double u, double more) {
+  if (!(sum.slip < inf))
+    output.undecidable(at, sum.value);
+  else
+    output.set(at, sum.value, sum.slip + (gamma(growth(sum.count), u) + more * u) * sum.size);
+}
+
 class Backward {
 public:
-  Backward(const AttentionBwd::Problem& p, const AttentionBwd::Args<>& a, const Numerics& n)
-      : scores(p, a.q, a.k, a.bias, a.row_scale, n),
-        u(n.add),
-        lost(lost_below(n.add)),
-        lost_operand(std::max(lost, n.operand > 0 ? lost_below(n.operand) : 0)),
-        p_(p),
+  Backward(const AttentionBwd::Problem& p, const AttentionBwd::Args<>& a, const Numerics& n, Sample sample)
+      : p_(p),
         a_(a),
         n_(n),
-        diagonals_(static_cast<std::size_t>(p.heads) * static_cast<std::size_t>(distances_of(p))) {}
+        sample_(sample),
+        scores_(p, a.q, a.k, a.bias, a.row_scale, n),
+        u_(n.add),
+        lost_(lost_below(n.add)),
+        lost_operand_(std::max(lost_, n.operand > 0 ? lost_below(n.operand) : 0)),
+        group_(p.heads / p.kv_heads),
+        distances_(distances_of(p)),
+        diagonals_(static_cast<std::size_t>(p.heads) * static_cast<std::size_t>(distances_)) {}
 
+  Truth queries() const {
+    const std::int64_t rows = static_cast<std::int64_t>(p_.batch) * p_.heads * p_.queries;
+    const Covered list = covered(rows, p_.dim, distances_ * (pair_cost() + p_.dim), sample_, 0);
+    Output d_q(rows * p_.dim, !list.all, n_.store);
+    for (const std::int64_t r : list.rows) {
+      const Row i = row_at(r, p_.heads, p_.queries);
+      const Range seen = visible(p_, i.position, length_of(p_, a_.length, i.batch));
+      const double c = scores_.factor(i.batch, i.position);
+      std::vector<Sum> sums(static_cast<std::size_t>(p_.dim));
+      for (int j = seen.first; j < seen.past; ++j) {
+        const Pair pair = pair_of(i, j);
+        const double* const k = a_.k + row_of(p_.layout, i.batch, i.head / group_, j, p_.kv_heads, p_.keys, p_.dim);
+        for (int l = 0; l < p_.dim; ++l)
+          sums[static_cast<std::size_t>(l)].add(c * pair.ds, std::fabs(c) * pair.ds_operand, std::fabs(c) * lost_operand_, k[l]);
+      }
+      const std::int64_t at = row_of(p_.layout, i.batch, i.head, i.position, p_.heads, p_.queries, p_.dim);
+      for (int l = 0; l < p_.dim; ++l) put(d_q, at + l, sums[static_cast<std::size_t>(l)], u_, 4);
+    }
+    return std::move(d_q.truth);
+  }
+
+  std::pair<Truth, Truth> keys() const {
+    const std::int64_t rows = static_cast<std::int64_t>(p_.batch) * p_.kv_heads * p_.keys;
+    const double cost = static_cast<double>(group_) * std::min(p_.window, p_.queries) * (pair_cost() + p_.dim + p_.value_dim);
+    const Covered list = covered(rows, std::max(p_.dim, p_.value_dim), cost, sample_, 1);
+    Output d_k(rows * p_.dim, !list.all, n_.store), d_v(rows * p_.value_dim, !list.all, n_.store);
+    for (const std::int64_t r : list.rows) {
+      const Row j = row_at(r, p_.kv_heads, p_.keys);
+      std::vector<Sum> of_k(static_cast<std::size_t>(p_.dim)), of_v(static_cast<std::size_t>(p_.value_dim));
+      for (int h = j.head * group_; h < (j.head + 1) * group_; ++h)
+        for (int i = std::max(0, j.position - p_.keys + p_.queries); i < p_.queries; ++i) {
+          const Range seen = visible(p_, i, length_of(p_, a_.length, j.batch));
+          if (j.position < seen.first) break; // nor do later rows see it
+          if (j.position >= seen.past) continue;
+          const Pair pair = pair_of({j.batch, h, i}, j.position);
+          const double c = scores_.factor(j.batch, i);
+          const double* const q = a_.q + row_of(p_.layout, j.batch, h, i, p_.heads, p_.queries, p_.dim);
+          const double* const g = a_.d_o + row_of(p_.layout, j.batch, h, i, p_.heads, p_.queries, p_.value_dim);
+          for (int l = 0; l < p_.dim; ++l)
+            of_k[static_cast<std::size_t>(l)].add(c * pair.ds, std::fabs(c) * pair.ds_operand, std::fabs(c) * lost_operand_, q[l]);
+          for (int e = 0; e < p_.value_dim; ++e) of_v[static_cast<std::size_t>(e)].add(pair.p, pair.p_operand, lost_operand_, g[e]);
+        }
+      const std::int64_t at_k = row_of(p_.layout, j.batch, j.head, j.position, p_.kv_heads, p_.keys, p_.dim);
+      const std::int64_t at_v = row_of(p_.layout, j.batch, j.head, j.position, p_.kv_heads, p_.keys, p_.value_dim);
+      for (int l = 0; l < p_.dim; ++l) put(d_k, at_k + l, of_k[static_cast<std::size_t>(l)], u_, 4);
+      for (int e = 0; e < p_.value_dim; ++e) put(d_v, at_v + e, of_v[static_cast<std::size_t>(e)], u_, 0);
+    }
+    return {std::move(d_k.truth), std::move(d_v.truth)};
+  }
+
+  std::pair<Truth, Truth> biases() {
+    const int heads = p_.bias == Bias::none ? 0 : p_.heads, parameters = parameters_of(p_);
+    const double terms = static_cast<double>(p_.batch) * p_.queries; // of a diagonal
+    const Covered diagonals = covered(static_cast<std::int64_t>(heads) * distances_, 1, terms * pair_cost(), sample_, 2);
+    Output diagonal(static_cast<std::int64_t>(heads) * distances_, !diagonals.all, numerics::u32);
+    for (const std::int64_t at : diagonals.rows) {
+      Sum sum = diagonal_of(static_cast<int>(at / distances_), static_cast<int>(at % distances_));
+      sum.count = terms;
+      put(diagonal, at, sum, u_, 0);
+    }
+    const Covered list = covered(heads, parameters, terms * distances_ * pair_cost(), sample_, 3);
+    Output d_bias(static_cast<std::int64_t>(heads) * parameters, !list.all, numerics::u32);
+    for (const std::int64_t h : list.rows)
+      for (int k = 0; k < parameters; ++k) {
+        Sum sum;
+        for (int t = 0; t < distances_; ++t) {
+          const Sum& g = diagonal_of(static_cast<int>(h), t);
+          const double slope = bias_slope(p_, a_.bias + h * parameters, t, k);
+          const double size = p_.bias == Bias::sandwich ? 0.5 * p_.dim : std::fabs(slope); // of its terms
+          sum.value += g.value * slope;
+          sum.size += std::fabs(g.value) * size;
+          if (slope != 0) sum.slip += (g.slip + gamma(growth(terms), u_) * g.size) * size;
+        }
+        sum.count = distances_;
+        put(d_bias, h * parameters + k, sum, u_, 5);
+      }
+    return {std::move(diagonal.truth), std::move(d_bias.truth)};
+  }
+
+private:
   // Of row i and key j, which it sees.
-  Pair pair(Row i, int key) const {
+  Pair pair_of(Row i, int key) const {
     const double l = a_.lse[(static_cast<std::int64_t>(i.batch) * p_.heads + i.head) * p_.queries + i.position];
     if (l == -inf) return {};
-    const double* const v = a_.v + row_of(p_.layout, i.batch, i.head / group(), key, p_.kv_heads, p_.keys, p_.value_dim);
+    const double* const v = a_.v + row_of(p_.layout, i.batch, i.head / group_, key, p_.kv_heads, p_.keys, p_.value_dim);
     const std::int64_t at = row_of(p_.layout, i.batch, i.head, i.position, p_.heads, p_.queries, p_.value_dim);
     double dp = 0, dp_size = 0, dot = 0, dot_size = 0;
     for (int e = 0; e < p_.value_dim; ++e) {
@@ -65,24 +157,25 @@ public:
     }
     const double d_lse = a_.d_lse[(static_cast<std::int64_t>(i.batch) * p_.heads + i.head) * p_.queries + i.position];
     const double d = dot - d_lse;
-    const Score s = scores(i, key);
+    const Score s = scores_(i, key);
     Pair pair;
     pair.p = std::exp(s.value - l);
     pair.ds = pair.p * (dp - d);
-    const double eta = s.delta + 2 * u * std::fabs(l) + 3 * u * std::fabs(s.value - l) + n_.exp + u;
+    const double eta = s.delta + 2 * u_ * std::fabs(l) + 3 * u_ * std::fabs(s.value - l) + n_.exp + u_;
     const double change = s.value == -inf ? 0 : std::expm1(eta); // exp(-inf) is 0, whatever is rounded
     pair.p_operand = pair.p * (change + n_.operand);
-    const double slip = gamma(growth(p_.value_dim) + 1, u) * dp_size + gamma(growth(p_.value_dim) + 2, u) * (dot_size + std::fabs(d_lse));
+    const double slip = gamma(growth(p_.value_dim) + 1, u_) * dp_size + gamma(growth(p_.value_dim) + 2, u_) * (dot_size + std::fabs(d_lse));
     const double size = std::fabs(dp) + std::fabs(d);
-    pair.ds_bound = std::fabs(pair.ds) * change + pair.p * (1 + change) * (slip + 3 * u * size) + lost * size;
+    pair.ds_bound = std::fabs(pair.ds) * change + pair.p * (1 + change) * (slip + 3 * u_ * size) + lost_ * size;
     pair.ds_operand = pair.ds_bound + n_.operand * std::fabs(pair.ds);
-    if (!std::isfinite(dp - d)) pair.ds_bound = pair.ds_operand = pair.p <= 2 * lost * (1 + change) ? inf : 0;
+    if (!std::isfinite(dp - d)) pair.ds_bound = pair.ds_operand = pair.p <= 2 * lost_ * (1 + change) ? inf : 0;
     return pair;
   }
 
-  const Sum& diagonal(int head, int distance) {
+  // Computed once: d_bias needs all of a head, once for each of its parameters.
+  const Sum& diagonal_of(int head, int distance) {
     std::optional<Sum>& sum =
-        diagonals_[static_cast<std::size_t>(head) * static_cast<std::size_t>(distances_of(p_)) + static_cast<std::size_t>(distance)];
+        diagonals_[static_cast<std::size_t>(head) * static_cast<std::size_t>(distances_) + static_cast<std::size_t>(distance)];
     if (sum) return *sum;
     sum.emplace();
     for (int b = 0; b < p_.batch; ++b)
@@ -90,30 +183,23 @@ public:
         const Range seen = visible(p_, i, length_of(p_, a_.length, b));
         const int key = i + p_.keys - p_.queries - distance;
         if (key < seen.first || key >= seen.past) continue;
-        const Pair each = pair({b, head, i}, key);
+        const Pair each = pair_of({b, head, i}, key);
         sum->add(each.ds, each.ds_bound, 0, 1);
       }
     return *sum;
   }
 
-  int group() const { return p_.heads / p_.kv_heads; }
+  double pair_cost() const { return static_cast<double>(p_.dim) + 2 * p_.value_dim; } // multiply-adds
 
-  const Scores scores;
-  const double u, lost, lost_operand;
-
-private:
   const AttentionBwd::Problem& p_;
   const AttentionBwd::Args<>& a_;
   const Numerics& n_;
+  const Sample sample_;
+  const Scores scores_;
+  const double u_, lost_, lost_operand_;
+  const int group_, distances_;
   std::vector<std::optional<Sum>> diagonals_;
 };
-
-void put(Output& output, std::int64_t at, const Sum& sum, double relative) {
-  if (!(sum.slip < inf))
-    output.undecidable(at, sum.value);
-  else
-    output.set(at, sum.value, sum.slip + relative * sum.size);
-}
 
 } // namespace
 
@@ -130,98 +216,18 @@ void AttentionBwd::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
 
 Work AttentionBwd::work(const Problem& p, const Numerics& n) {
   const double heads = static_cast<double>(p.batch) * p.heads, groups = static_cast<double>(p.batch) * p.kv_heads;
-  const double keys = p.queries == 0 ? 0 : std::min<double>(p.keys, static_cast<double>(p.queries) + p.window - 1); // that anyone sees
   const double pairs = heads * pairs_of(p), d = p.dim, e = p.value_dim;
-  const double numbers = heads * p.queries * (2 * d + 2 * e) + groups * (keys + p.keys) * (d + e);
+  const double numbers = heads * p.queries * (2 * d + 2 * e) + groups * (keys_seen(p) + p.keys) * (d + e);
   const double sums = p.bias == Bias::none ? 0 : static_cast<double>(p.heads) * (distances_of(p) + parameters_of(p));
   return {2 * pairs * (3 * d + 2 * e), bytes_of(n.store) * numbers + 8 * heads * p.queries + 4 * sums, pairs};
 }
 
 std::vector<Truth> AttentionBwd::truth(const Problem& p, const Args<>& a, const Numerics& n, Sample sample) {
-  Backward backward(p, a, n);
-  const double u = n.add, pair_cost = static_cast<double>(p.dim) + 2 * p.value_dim;
-  const std::int64_t queries = static_cast<std::int64_t>(p.batch) * p.heads * p.queries;
-  const std::int64_t keys = static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys;
-  const int distances = distances_of(p), parameters = parameters_of(p), group = backward.group();
-
-  const Covered rows = covered(queries, p.dim, distances * (pair_cost + p.dim), sample, 0);
-  Output d_q(queries * p.dim, !rows.all, n.store);
-  for (const std::int64_t r : rows.rows) {
-    const Row i = row_at(r, p.heads, p.queries);
-    const Range seen = visible(p, i.position, length_of(p, a.length, i.batch));
-    std::vector<Sum> sums(static_cast<std::size_t>(p.dim));
-    for (int j = seen.first; j < seen.past; ++j) {
-      const Pair pair = backward.pair(i, j);
-      const double* const k = a.k + row_of(p.layout, i.batch, i.head / group, j, p.kv_heads, p.keys, p.dim);
-      for (int l = 0; l < p.dim; ++l) sums[static_cast<std::size_t>(l)].add(pair.ds, pair.ds_operand, backward.lost_operand, k[l]);
-    }
-    const double c = backward.scores.factor(i.batch, i.position);
-    const std::int64_t at = row_of(p.layout, i.batch, i.head, i.position, p.heads, p.queries, p.dim);
-    for (int l = 0; l < p.dim; ++l) {
-      Sum& sum = sums[static_cast<std::size_t>(l)];
-      const double relative = gamma(growth(sum.count), u) + 4 * u;
-      sum = {c * sum.value, std::fabs(c) * sum.size, std::fabs(c) * sum.slip, sum.count};
-      put(d_q, at + l, sum, relative);
-    }
-  }
-
-  const Covered columns =
-      covered(keys, std::max(p.dim, p.value_dim),
-              static_cast<double>(group) * std::min(p.window, p.queries) * (pair_cost + p.dim + p.value_dim), sample, 1);
-  Output d_k(keys * p.dim, !columns.all, n.store), d_v(keys * p.value_dim, !columns.all, n.store);
-  for (const std::int64_t r : columns.rows) {
-    const Row j = row_at(r, p.kv_heads, p.keys);
-    std::vector<Sum> of_k(static_cast<std::size_t>(p.dim)), of_v(static_cast<std::size_t>(p.value_dim));
-    for (int h = j.head * group; h < (j.head + 1) * group; ++h)
-      for (int i = std::max(0, j.position - p.keys + p.queries); i < p.queries; ++i) {
-        const Range seen = visible(p, i, length_of(p, a.length, j.batch));
-        if (j.position < seen.first) break; // and from later rows
-        if (j.position >= seen.past) continue;
-        const Pair pair = backward.pair({j.batch, h, i}, j.position);
-        const double c = backward.scores.factor(j.batch, i);
-        const double* const q = a.q + row_of(p.layout, j.batch, h, i, p.heads, p.queries, p.dim);
-        const double* const g = a.d_o + row_of(p.layout, j.batch, h, i, p.heads, p.queries, p.value_dim);
-        for (int l = 0; l < p.dim; ++l)
-          of_k[static_cast<std::size_t>(l)].add(c * pair.ds, std::fabs(c) * pair.ds_operand, std::fabs(c) * backward.lost_operand, q[l]);
-        for (int e = 0; e < p.value_dim; ++e) of_v[static_cast<std::size_t>(e)].add(pair.p, pair.p_operand, backward.lost_operand, g[e]);
-      }
-    const std::int64_t at_k = row_of(p.layout, j.batch, j.head, j.position, p.kv_heads, p.keys, p.dim);
-    const std::int64_t at_v = row_of(p.layout, j.batch, j.head, j.position, p.kv_heads, p.keys, p.value_dim);
-    for (int l = 0; l < p.dim; ++l) {
-      const Sum& sum = of_k[static_cast<std::size_t>(l)];
-      put(d_k, at_k + l, sum, gamma(growth(sum.count), u) + 4 * u);
-    }
-    for (int e = 0; e < p.value_dim; ++e) {
-      const Sum& sum = of_v[static_cast<std::size_t>(e)];
-      put(d_v, at_v + e, sum, gamma(growth(sum.count), u));
-    }
-  }
-
-  const std::int64_t all = p.bias == Bias::none ? 0 : static_cast<std::int64_t>(p.heads) * distances;
-  const double terms = static_cast<double>(p.batch) * p.queries;
-  const Covered diagonals = covered(all, 1, terms * pair_cost, sample, 2);
-  Output diagonal(all, !diagonals.all, numerics::u32);
-  for (const std::int64_t at : diagonals.rows) {
-    const Sum& sum = backward.diagonal(static_cast<int>(at / distances), static_cast<int>(at % distances));
-    put(diagonal, at, sum, gamma(growth(terms), u));
-  }
-
-  const Covered heads = covered(p.bias == Bias::none ? 0 : p.heads, parameters, terms * distances * pair_cost, sample, 3);
-  Output d_bias(static_cast<std::int64_t>(p.heads) * parameters, !heads.all, numerics::u32);
-  for (const std::int64_t h : heads.rows)
-    for (int k = 0; k < parameters; ++k) {
-      Sum sum;
-      for (int t = 0; t < distances; ++t) {
-        const Sum& g = backward.diagonal(static_cast<int>(h), t);
-        const double slope = bias_slope(p, a.bias + h * parameters, t, k);
-        const double size = p.bias == Bias::sandwich ? 0.5 * p.dim : std::fabs(slope); // of its terms
-        sum.value += g.value * slope;
-        sum.size += std::fabs(g.value) * size;
-        if (slope != 0) sum.slip += (g.slip + gamma(growth(terms), u) * g.size) * size;
-      }
-      put(d_bias, h * parameters + k, sum, gamma(growth(distances) + 5, u));
-    }
-  return {d_q.truth, d_k.truth, d_v.truth, diagonal.truth, d_bias.truth};
+  Backward backward(p, a, n, sample);
+  Truth d_q = backward.queries();
+  auto [d_k, d_v] = backward.keys();
+  auto [diagonal, d_bias] = backward.biases();
+  return {std::move(d_q), std::move(d_k), std::move(d_v), std::move(diagonal), std::move(d_bias)};
 }
 
 } // namespace assay

@@ -92,9 +92,8 @@ void AttentionFwd::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
 
 Work AttentionFwd::work(const Problem& p, const Numerics& n) {
   const double batch = p.batch, heads = p.heads, pairs = batch * heads * pairs_of(p);
-  const double keys = p.queries == 0 ? 0 : std::min<double>(p.keys, static_cast<double>(p.queries) + p.window - 1); // that anyone sees
   const double width = static_cast<double>(p.dim) + p.value_dim;
-  const double bytes = bytes_of(n.store) * batch * (heads * p.queries + p.kv_heads * keys) * width + 4 * batch * heads * p.queries;
+  const double bytes = bytes_of(n.store) * batch * (heads * p.queries + p.kv_heads * keys_seen(p)) * width + 4 * batch * heads * p.queries;
   return {2 * pairs * width, bytes, pairs};
 }
 

@@ -7,11 +7,12 @@
 //   weight   eta = delta + 4 u (m_i - s_ij) + (T + 1) (e + u): the difference to the maximum is rounded and scaled; T factors when the
 //            maximum moves, which a variant may do once in 16 keys: T = 2 + |V| / 16
 //   rho = sum_j P expm1(eta):   |do_ie| <= sum_j P expm1(eta) |v_je - o_ie| / (1 - rho) + (2 gamma(growth(|V|)) + u_p + 2 u) sum_j P |v_je|
-//            + |V| 2^-126 max |v|, and to the unit u_o of storage on top. Weights P e^z with |z| <= eta, normalised, differ from P by at most
-//            the first term; then come the two sums, and weights below 2^-126, which may be flushed (below 2^-25 as operands in fp16).
+//            + |V| 2^-126 max |v|, and to the unit u_o of storage on top. Weights P e^z with |z| <= eta, normalised, differ from P by at
+//            most the first term; then come the two sums, and weights below 2^-126, which may be flushed (below 2^-25 as operands in fp16).
 //   |dL| <= -ln(1 - rho) + gamma(growth(|V|)) + 2 u |ln l| + u (|m| + |L|)
-// A row with a visible score of NaN or +inf has o = NaN; its L is NaN for NaN, undecidable for +inf, and for a row whose scores are all -inf
-// so is everything. A visible value of NaN or infinity gives what its weight times it gives, undecidable where the weight may be flushed.
+// A row with a visible score of NaN or +inf has o = NaN; its L is NaN for NaN, undecidable for +inf, and for a row whose scores are all
+// -inf so is everything. A visible value of NaN or infinity gives what its weight times it gives, undecidable where the weight may be
+// flushed.
 #pragma once
 
 #include <vector>

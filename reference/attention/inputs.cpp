@@ -42,7 +42,7 @@ void tie(std::span<double> rows, int width, int every, bool zero, std::uint32_t 
 }
 
 double parameter(const Problem& p, int head, int k, std::span<const double> uniform, std::span<const double> normal) {
-  const auto at = static_cast<std::size_t>(head * parameters_of(p) + k);
+  const auto at = static_cast<std::size_t>(head) * static_cast<std::size_t>(parameters_of(p)) + static_cast<std::size_t>(k);
   switch (p.bias) {
     case Bias::none: return 0;
     case Bias::alibi: return alibi_slope(head, p.heads);
@@ -55,7 +55,7 @@ double parameter(const Problem& p, int head, int k, std::span<const double> unif
 }
 
 void fill_bias(const Problem& p, float* bias, Fill fill, Random random) {
-  const auto n = static_cast<std::size_t>(p.heads * parameters_of(p));
+  const auto n = static_cast<std::size_t>(p.heads) * static_cast<std::size_t>(parameters_of(p));
   std::vector<double> uniform(n), normal(n);
   fill_uniform(random.key, biases, uniform);
   fill_normal(random.key, biases, normal);

@@ -71,7 +71,7 @@ void Output::put(std::int64_t at, double value, double bound) {
 
 Covered covered(std::int64_t rows, std::int64_t width, double cost, Sample sample, std::uint32_t stream) {
   if (sample.most > 0) {
-    const double most = std::min(static_cast<double>(sample.most) / static_cast<double>(width), 0x1p29 / cost);
+    const double most = std::min(static_cast<double>(sample.most) / static_cast<double>(width), 0x1p28 / cost);
     sample.most = std::max<std::int64_t>(1, static_cast<std::int64_t>(most));
   }
   Covered list{false, chosen(rows, sample, stream)};

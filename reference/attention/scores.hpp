@@ -1,6 +1,7 @@
 // What the truths of the attention ops share: rows, scores with what rounding may change in them, and outputs of which a part is covered.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,11 @@ private:
 // Keys of a batch.
 inline int length_of(const Problem& p, const std::int32_t* length, int batch) { return p.padded ? length[batch] : p.keys; }
 
+// Keys of one head that any query sees, without padding.
+inline double keys_seen(const Problem& p) {
+  return p.queries == 0 ? 0 : std::min(static_cast<double>(p.keys), static_cast<double>(p.queries) + p.window - 1);
+}
+
 // Truth of an output of n elements, written in any order; sampled: what is written is what is covered. The bound is in the terms of an
 // unrounded result of type `store`, to whose unit it is rounded here; beyond the largest number of that type nothing is decidable.
 class Output {
@@ -53,7 +59,7 @@ private:
   double store_;
 };
 
-// Rows of `width` elements that the truth covers, each of which costs `cost` multiply-adds: at most sample.most elements and some 2^29
+// Rows of `width` elements that the truth covers, each of which costs `cost` multiply-adds: at most sample.most elements and some 2^28
 // multiply-adds, but a row at least. `all`: every one of `rows`.
 struct Covered {
   bool all;

@@ -47,6 +47,12 @@ template <class Op> std::vector<Case<Op>> list() {
       {{.heads = 4, .kv_heads = 1, .queries = 1, .keys = 70, .window = 33}, "decoding one token: the last 33 keys"},
       {{.heads = 2, .kv_heads = 1, .queries = 3, .keys = 131, .dim = 32, .value_dim = 32}, "a few tokens after many"},
       {{.queries = 17, .keys = 64, .dim = 32, .value_dim = 32, .window = 20}, "queries that begin inside a tile"},
+      {{.heads = 2, .kv_heads = 1, .queries = 5, .keys = 400, .dim = 64, .value_dim = 64},
+       "more tiles of 64 keys than any ring of stages has: its places are used again"},
+      {{.heads = 1, .kv_heads = 1, .queries = 5, .keys = 600, .dim = 128, .value_dim = 128, .window = 520},
+       "the same with wide tiles of 128"},
+      {{.heads = 8, .kv_heads = 2, .queries = 40, .keys = 90, .dim = 16, .value_dim = 16, .window = 70, .bias = Bias::kerple_log},
+       "tables of heads that share keys, over two tiles"},
       {{.queries = 70, .keys = 33, .dim = 32, .value_dim = 32, .window = 12}, "more queries than keys: the first 37 see nothing"},
       // heads
       {{.heads = 4, .kv_heads = 2, .queries = 33, .keys = 33, .dim = 32, .value_dim = 32, .window = 9}, "two heads share keys"},

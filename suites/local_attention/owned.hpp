@@ -1,6 +1,7 @@
 // The arrays of one attention problem, in double, as laws hand them to a variant.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>

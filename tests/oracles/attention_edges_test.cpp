@@ -35,7 +35,9 @@ TEST(Attention, WhatIsNotFiniteStaysWithThoseWhoSeeIt) {
       EXPECT_EQ(std::isfinite(truth[0].value[2 * i]), !key && !of_value) << i;
       EXPECT_EQ(truth[0].bound[2 * i] == 0, key || of_value) << i;
       EXPECT_EQ(truth[1].bound[i] == inf, key && value == inf) << "nobody has to say what the log-sum-exp of inf is";
-      if (!key && !of_value) EXPECT_EQ(truth[0].value[2 * i], without[0].value[2 * i]);
+      if (!key && !of_value) {
+        EXPECT_EQ(truth[0].value[2 * i], without[0].value[2 * i]);
+      }
     }
   }
 }

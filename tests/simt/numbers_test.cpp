@@ -36,8 +36,8 @@ TEST(Numbers, PowersOfTwo) {
     for (std::size_t i = 0; i < nothing; ++i) EXPECT_EQ(y[i], 1) << way << " " << x[i];
     for (std::size_t i = nothing; i < small; ++i) {
       const double want = std::exp2(static_cast<double>(x[i]));
-      if (want * (1 - 0x1p-22) >= 0x1p-126) // next to that either is right
-        EXPECT_LE(std::fabs(y[i] - want), 0x1p-22 * want) << way << " " << x[i];
+      if (want * (1 - 0x1p-22) < 0x1p-126) continue; // zero would be right, too
+      EXPECT_LE(std::fabs(y[i] - want), 0x1p-22 * want) << way << " " << x[i];
     }
     for (std::size_t i = small; i < small + 5; ++i) EXPECT_EQ(y[i], 0) << way << " " << x[i];
     EXPECT_EQ(y[small + 5], inf) << way;

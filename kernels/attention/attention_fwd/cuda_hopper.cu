@@ -19,7 +19,7 @@ struct Matrix {
 template <class Products> struct Tiles {
   const gpu::TensorMap &key_map, &value_map;
   Matrix key, value;
-  int b, head;
+  const int &b, &head;
 
   static __device__ void load(void* to, const gpu::TensorMap& map, const Matrix& matrix, int b, int head, int tile,
                               gpu::Mbarrier& barrier) {
@@ -36,8 +36,8 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::b
            const __grid_constant__ gpu::TensorMap value_map, Matrix key, Matrix value) {
   using Rows = AttentionRows<T, Products>;
   gpu::Dynamic dynamic;
-  const Rows rows(f);
-  gpu::stream_hopper<Products>(rows, Tiles<Products>{key_map, value_map, key, value, rows.b, rows.kv_head},
+  const typename Rows::Block block = Rows::block_of(f); // in registers: groups that multiply have enough, and they are uniform
+  gpu::stream_hopper<Products>(Rows{f, block}, Tiles<Products>{key_map, value_map, key, value, block.b, block.kv_head},
                                *dynamic.take<gpu::HopperShared<Rows, Products>>(1, 1024));
 }
 
@@ -66,7 +66,7 @@ bool accepts(const AttentionFwd::Problem& p) {
 
 template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& to) {
   if (p.dim <= 64 && p.value_dim <= 64)
-    launch<gpu::HopperProducts<T, 64, 64, 2, 3, 2>>(p, a, to);
+    launch<gpu::HopperProducts<T, 64, 64, 2, 4, 2>>(p, a, to);
   else
     launch<gpu::HopperProducts<T, 128, 128, 2, 2, 1>>(p, a, to);
 }

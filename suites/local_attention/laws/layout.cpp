@@ -1,6 +1,4 @@
 // Law: where numbers stand in memory changes no bit of the results.
-#include <string>
-
 #include "suites/local_attention/owned.hpp"
 
 namespace assay {
@@ -8,15 +6,18 @@ namespace {
 
 using attention::Layout;
 
-// Arrays of four extents, in the other layout; `moved` = false leaves the numbers where they are.
-template <class Op> void copy(const Owned<Op>& from, Owned<Op>& to, Role role, bool moved) {
+// Arrays of one role, those of four extents into the other layout; broken: they keep the places of their numbers.
+template <class Op> void copy(const Owned<Op>& from, Owned<Op>& to, Role role, bool broken) {
   for (std::size_t k = 0; k < from.arrays.size(); ++k) {
-    const Array &a = from.arrays[k], &b = to.arrays[k];
-    if (a.role != role || a.type != Type::f64) continue;
+    const Array& a = from.arrays[k];
+    if (a.role != role) continue;
     for (std::int64_t i = 0; i < elements(a); ++i) {
-      const std::int64_t width = a.shape[3], inner = a.shape[2], outer = a.shape[1], row = i / width;
-      const std::int64_t at = ((row / inner / outer * inner + row % inner) * outer + row / inner % outer) * width + i % width;
-      store(Type::f64, data_of(b), moved ? at : i, load(Type::f64, data_of(a), i));
+      std::int64_t at = i;
+      if (a.shape.size() == 4 && !broken) {
+        const std::int64_t width = a.shape[3], inner = a.shape[2], outer = a.shape[1], row = i / width;
+        at = ((row / inner / outer * inner + row % inner) * outer + row / inner % outer) * width + i % width;
+      }
+      store(a.type, data_of(to.arrays[k]), at, load(a.type, data_of(a), i));
     }
   }
 }
@@ -27,15 +28,9 @@ template <class Op> void ask(Inquiry& inquiry, const Apply<Op>& apply) {
   apply(p, heads_first.args);
   p.layout = Layout::bshd;
   Owned<Op> positions_first(p, inquiry.seed), back(heads_first.p, inquiry.seed);
-  copy(heads_first, positions_first, Role::in, inquiry.broken != 1);
-  for (std::size_t k = 0; k < heads_first.arrays.size(); ++k) // what has no layout
-    if (const Array& a = heads_first.arrays[k]; a.role == Role::in && a.type != Type::f64)
-      std::memcpy(data_of(positions_first.arrays[k]), data_of(a), static_cast<std::size_t>(elements(a) * size_of(a.type)));
+  copy(heads_first, positions_first, Role::in, inquiry.broken == 1);
   apply(p, positions_first.args);
-  copy(positions_first, back, Role::out, inquiry.broken != 2);
-  for (std::size_t k = 0; k < back.arrays.size(); ++k)
-    if (const Array& a = positions_first.arrays[k]; a.role == Role::out && a.type != Type::f64)
-      std::memcpy(data_of(back.arrays[k]), data_of(a), static_cast<std::size_t>(elements(a) * size_of(a.type)));
+  copy(positions_first, back, Role::out, inquiry.broken == 2);
   inquiry.check(bitwise("positions before heads", differing_outputs(heads_first, back)));
 }
 

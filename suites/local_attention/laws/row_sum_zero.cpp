@@ -19,7 +19,7 @@ void ask(Inquiry& inquiry, const Apply<AttentionBwd>& apply) {
       double size = 0;
       for (int e = 0; e < p.value_dim; ++e) size += std::fabs(o[e] * x.row("d_o", h, i)[e]);
       slack[static_cast<std::size_t>(h)] += size * (inquiry.numerics.store + 2 * std::expm1(numerics::u32 * std::fabs(lse)));
-      if (inquiry.broken == 1) // the sum of the weights, against the largest score that is still below L
+      if (inquiry.broken == 1) // times the sum of its weights, were all of them 1
         for (int e = 0; e < p.value_dim; ++e) o[e] *= std::min(15, i + 1);
     }
   const std::vector<Truth> truth = AttentionBwd::truth(p, x.args, inquiry.numerics, {});
