@@ -1,5 +1,6 @@
-// Products of streaming.hpp on tensor cores (compute capability 8.0): mma.m16n8k16 from ldmatrix, queries in registers. Weights are rounded
-// to 16 bits before they meet the values; their sum is that of the unrounded ones.
+// Products of streaming.hpp on tensor cores (compute capability 8.0): mma.m16n8k16 from ldmatrix. Weights are rounded to 16 bits before
+// they meet the values; their sum is that of the unrounded ones. Queries stay in registers, or are read again for every tile where those
+// are short.
 #pragma once
 
 #include "kernels/device/matrix.hpp"
@@ -15,18 +16,18 @@ template <class T> __device__ void multiply(float (&d)[4], const unsigned (&a)[4
     multiply_fp16(d, a, b);
 }
 
-template <class T, int width_, int warps> struct MmaProducts {
+template <class T, int width_, int warps, int keys_ = 64, bool in_registers = true> struct MmaProducts {
   using Element = T;
   using Layout = Quads;
   struct Scratch {};
-  static constexpr bool keeps_queries = false;
-  static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = 64;
+  static constexpr bool keeps_queries = !in_registers;
+  static constexpr int width = width_, rows = 16 * warps, threads = 32 * warps, keys = keys_;
   static constexpr int blocks = 2;        // of a multiprocessor
   static constexpr int pitch = width + 8; // eight rows at a column are in different banks
   // Weights are multiplied by it before they are rounded: fp16 has few exponents, and they would go to numbers above the largest.
   static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1;
 
-  unsigned query[width / 16][4];
+  std::conditional_t<in_registers, unsigned[width / 16][4], const T*> query;
 
   // Where a lane's row of the four matrices begins: 16 rows, two halves of 16 columns.
   static __device__ int corner() {
@@ -35,21 +36,31 @@ template <class T, int width_, int warps> struct MmaProducts {
   }
 
   __device__ void take_queries(const T* at) {
+    if constexpr (in_registers)
 #pragma unroll
-    for (int i = 0; i < width / 16; ++i) load_matrices(at + corner() + 16 * i, query[i]);
+      for (int i = 0; i < width / 16; ++i) load_matrices(at + corner() + 16 * i, query[i]);
+    else
+      query = at;
   }
 
   __device__ void scores(float (&to)[keys / 2], const T* key) const {
     for (float& one : to) one = 0;
 #pragma unroll
-    for (int i = 0; i < width / 16; ++i)
+    for (int i = 0; i < width / 16; ++i) {
+      unsigned a[4];
+      if constexpr (in_registers)
+#pragma unroll
+        for (int k = 0; k < 4; ++k) a[k] = query[i][k];
+      else
+        load_matrices(query + corner() + 16 * i, a);
 #pragma unroll
       for (int j = 0; j < keys / 16; ++j) {
         unsigned b[4];
         load_matrices(key + corner() + 16 * j * pitch + 16 * i, b);
-        multiply<T>(four(to, 2 * j), query[i], {b[0], b[2]});
-        multiply<T>(four(to, 2 * j + 1), query[i], {b[1], b[3]});
+        multiply<T>(four(to, 2 * j), a, {b[0], b[2]});
+        multiply<T>(four(to, 2 * j + 1), a, {b[1], b[3]});
       }
+    }
   }
 
   __device__ void accumulate(float (&sums)[width / 2], const float (&weights)[keys / 2], const T* value, Scratch&) const {
