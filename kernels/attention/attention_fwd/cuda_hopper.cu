@@ -3,7 +3,8 @@
 // there is hidden like everything else that a row does not see.
 // Limit: for wide windows the tensor cores, at width 64 together with the powers of two; for narrow ones bytes, of which few are in
 // flight at width 128, where a multiprocessor holds one block: its first tiles are waited for. Weights pass through shared memory.
-// Widths: multiples of 8 up to 128, of 64 with positions before heads, since a box of TMA is 64 columns.
+// Widths: multiples of 8 up to 128; with positions before heads 64 or 128, since a box of TMA, 64 columns, must not reach into another
+// head's.
 #include "kernels/attention/forward.cuh"
 #include "kernels/device/streaming_hopper.hpp"
 #include "reference/attention/attention_fwd.hpp"
@@ -59,9 +60,9 @@ template <class Products, class T> void launch(const attention::Problem& p, cons
 }
 
 bool accepts(const AttentionFwd::Problem& p) {
-  const int multiple = p.layout == attention::Layout::bhsd ? 8 : 64;
-  const auto fits = [&](int width) { return width <= 128 && width % multiple == 0; };
-  return fits(p.dim) && fits(p.value_dim) && p.keys > 0 && static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys < 1 << 30;
+  const auto fits = [](int width, int multiple) { return width <= 128 && width % multiple == 0; };
+  const bool whole = p.layout == attention::Layout::bhsd ? fits(p.dim, 8) && fits(p.value_dim, 8) : fits(p.dim, 64) && p.value_dim == p.dim;
+  return whole && p.keys > 0 && static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys < 1 << 30;
 }
 
 template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& to) {
