@@ -21,7 +21,7 @@ template <class T, int width_, int keys_, int groups, int stages_, int blocks_> 
   static constexpr int block = threads + 128;                 // and those that bring tiles
   static constexpr int blocks = blocks_;                      // of a multiprocessor, which has 65536 registers
   static constexpr int each = 65536 / blocks / block / 8 * 8; // at the start; groups trade what the block has
-  static constexpr int bringing = blocks == 1 ? 40 : 32, multiplying = std::min(240, (each * block - 128 * bringing) / threads / 8 * 8);
+  static constexpr int bringing = 40, multiplying = std::min(240, (each * block - 128 * bringing) / threads / 8 * 8);
   static constexpr float unit = std::is_same_v<T, Fp16> ? 0x1p15f : 1; // as in streaming_mma.hpp
 
   // Tiles of 64 columns follow each other, each as load_tile leaves it.
@@ -38,6 +38,7 @@ template <class Policy, class Products> struct HopperShared {
   alignas(1024) T queries[Products::rows * Products::width];
   alignas(1024) T weights[Products::rows * Products::keys];
   alignas(16) typename Policy::Terms terms[Products::stages];
+  alignas(16) typename Policy::Block block;
   alignas(16) typename Policy::Row rows[Products::rows];
   alignas(16) Scope scopes[Products::rows / 16], groups[Products::rows / 64];
   alignas(8) Mbarrier keys_full[Products::stages], keys_empty[Products::stages], values_full[Products::stages],
@@ -123,24 +124,23 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
     shared.queries_full.arrive();
     shared.queries_full.wait(0);
   }
-  int n = 0; // of the ring, which goes on
-  unsigned cleared = 0;
 #pragma unroll 1
-  for (bool again = false;; again = true) {
+  for (int done = 0;; done = (policy.end() - policy.begin() + keys - 1) / keys) { // tiles of the ring, which goes on
     Online<Layout> online;
     float sums[width / 2];
     for (float& one : sums) one = 0;
 #pragma unroll 1
-    for (int at = policy.begin(); at < policy.end(); ++n, at += keys) {
-      const Turn<stages> turn(n);
+    for (int at = policy.begin(); at < policy.end(); at += keys) {
+      const int n = (at - policy.begin()) / keys;
+      const Turn<stages> turn(done + n);
       const int s = turn.stage;
       const auto values = [&] {
         shared.values_full[s].wait(turn.parity);
-        if (!again) return;
+        if (done == 0) return;
         clear_broken(shared.values[s], thread, Products::threads);
         fence_shared_for_wgmma();
         shared.cleared.arrive();
-        shared.cleared.wait(cleared++ % 2);
+        shared.cleared.wait(static_cast<unsigned>(n % 2));
       };
       const Scope& some = shared.groups[group];
       const bool seen = at < some.some_past && at + keys > some.some_first;
@@ -185,7 +185,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
       if (lane == 0) shared.values_empty[s].arrive();
     }
     online.gather();
-    if (again) {
+    if (done != 0) {
       policy.put(rows, warp, plain, online, sums, shared.broken[warp]);
       policy.repair(warp, shared.broken[warp]);
       return;
