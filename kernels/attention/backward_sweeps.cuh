@@ -114,8 +114,8 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   for (int r = 0; r < held; ++r) {
     const int i = mine.row(r);
     const bool here = i < mine.limit;
-    if (here && has(wanted, Layout::row(mine.lane, r)))
-      put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), s.dim, mine.lane);
+    const int width = here && has(wanted, Layout::row(mine.lane, r)) ? s.dim : 0;
+    put<Layout>(f.d_q + s.q.at(b, h, i), sums, r, exponents.unscaled(r) * (f.scale * row[r].scale), width, mine.lane);
     wrong |= marked<Layout>(here && any_nan<Layout>(sums, r), r);
   }
   if (mine.lane == 0 && !again) marks_of_warp = wrong;
@@ -202,8 +202,9 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
   for (int r = 0; r < held; ++r) {
     const int j = mine.row(r), bit = Layout::row(mine.lane, r);
     const bool here = j < past; // beyond `there`: zeros
-    if (here && has(wanted, bit)) put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, s.dim, mine.lane);
-    if (here && has(wanted, 16 + bit)) put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), s.value_dim, mine.lane);
+    const int of_key = here && has(wanted, bit) ? s.dim : 0, of_value = here && has(wanted, 16 + bit) ? s.value_dim : 0;
+    put<Layout>(f.d_k + s.k.at(b, kv_head, j), d_k, r, of_ds.unscaled(r) * f.scale, of_key, mine.lane);
+    put<Layout>(f.d_v + s.v.at(b, kv_head, j), d_v, r, of_weights.unscaled(r), of_value, mine.lane);
     wrong |= marked<Layout>(here && any_nan<Layout>(d_k, r), r) | marked<Layout>(here && any_nan<Layout>(d_v, r), r) << 16;
   }
   if (mine.lane == 0 && !again) of_warps[mine.warp] = wrong;

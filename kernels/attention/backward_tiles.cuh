@@ -103,27 +103,12 @@ template <class Products, class Seen> struct HeldRows {
   }
 };
 
-// Row r of the lane.
+// Row r of the lane, by all lanes of the warp; width: 0 where it is not written.
 template <class Layout, class T, int n> __device__ void put(T* to, const float (&sums)[n], int r, float factor, int width, int lane) {
-  constexpr int together = Layout::together;
+  float values[n / Layout::rows];
 #pragma unroll
-  for (int c = 0; c < n / Layout::rows; c += together) {
-    const int e = Layout::value(lane, c);
-    float values[together];
-#pragma unroll
-    for (int k = 0; k < together; ++k) values[k] = sums[Layout::index(r, c + k)] * factor;
-    if (width % together == 0) {
-      if (e >= width) continue;
-      if constexpr (sizeof(T) == 4)
-        *reinterpret_cast<float4*>(to + e) = make_float4(values[0], values[1], values[2], values[3]);
-      else
-        *reinterpret_cast<unsigned*>(to + e) = gpu::packed<T>(values[0], values[1]);
-    } else {
-#pragma unroll
-      for (int k = 0; k < together; ++k)
-        if (e + k < width) to[e + k] = gpu::narrowed<T>(values[k]);
-    }
-  }
+  for (int c = 0; c < n / Layout::rows; ++c) values[c] = sums[Layout::index(r, c)] * factor;
+  Layout::put(to, values, lane, width);
 }
 
 template <class Layout, int n> __device__ bool any_nan(const float (&sums)[n], int r) {
