@@ -1,7 +1,6 @@
 // Attention as an instance of kernels/device/streaming.hpp. Rows of a block are pairs (position, head) of `pack` heads that share keys and
 // values, position by position, so that each tile is read once for them, and a block spans few positions. Blocks with the most keys come
-// first. Values that are not finite and meet a weight of zero make NaN of rows that do not see them: rows that end as NaN are done again by
-// attend_row, which looks at nothing but what the row sees. Others cannot have met such a value.
+// first. Rows that see values that are not finite are left to attend_row.
 #pragma once
 
 #include "kernels/attention/row.cuh"
@@ -161,17 +160,8 @@ template <class T, class Products> struct AttentionRows { // of a block
   }
 
   template <class Online, int n>
-  __device__ void finish(const Row* rows, int warp, bool plain, const Online& online, const float (&sums)[n]) const {
+  __device__ void put(const Row* rows, int warp, bool plain, const Online& online, const float (&sums)[n], unsigned which) const {
     const int lane = static_cast<int>(threadIdx.x % gpu::warp);
-    unsigned broken = 0; // a bit for each row of the warp
-#pragma unroll
-    for (int r = 0; r < held; ++r) {
-      bool fine = !isnan(online.sum[r]);
-#pragma unroll
-      for (int c = 0; c < n / held; ++c) fine = fine && !isnan(sums[Layout::index(r, c)]);
-      if (!fine && block.first + 16 * warp + Layout::row(lane, r) < block.past) broken |= 1u << Layout::row(lane, r);
-    }
-    broken = __reduce_or_sync(gpu::whole_warp, broken);
 #pragma unroll
     for (int r = 0; r < held; ++r) {
       const int row = block.first + 16 * warp + Layout::row(lane, r), i = query(row), h = block.head + row % f.pack;
@@ -179,15 +169,22 @@ template <class T, class Products> struct AttentionRows { // of a block
       float values[n / held];
 #pragma unroll
       for (int c = 0; c < n / held; ++c) values[c] = sums[Layout::index(r, c)] * inverse;
-      const bool mine = row < block.past && (broken >> Layout::row(lane, r) & 1) == 0;
+      const bool mine = row < block.past && (which >> Layout::row(lane, r) & 1) != 0;
       Layout::template put<T>(f.a.o + (mine ? f.s.o.at(block.b, h, i) : 0), values, lane, mine ? f.s.value_dim : 0);
       if (mine && lane % Layout::lanes == 0)
         f.a.lse[(static_cast<std::int64_t>(block.b) * f.s.heads + h) * f.s.queries + i] =
             online.log2_sum(r, plain ? rows[Layout::row(lane, r)].factor : 1) * ln_2;
     }
-    for (; broken != 0; broken &= broken - 1) {
-      const int row = block.first + 16 * warp + __ffs(static_cast<int>(broken)) - 1;
-      attend_row(f.s, f.a, f.bias, block.b, block.head + row % f.pack, query(row));
+  }
+
+  // One row after another, by the whole warp.
+  __device__ void repair(int warp, unsigned which) const {
+    __syncwarp(); // other lanes have stored what is stored again here
+    for (; which != 0; which &= which - 1) {
+      const int row = block.first + 16 * warp + __ffs(static_cast<int>(which)) - 1;
+      if (row >= block.past) return;
+      const int i = query(row), h = block.head + row % f.pack;
+      if (sees_broken_value(f.s, f.a, block.b, h, i)) attend_row(f.s, f.a, f.bias, block.b, h, i);
     }
   }
 };

@@ -1,5 +1,5 @@
 // One query by one warp, straight from memory, for any width: what cuda_naive is made of, and what the others do for the rare row that
-// a product of tiles cannot answer, because a weight of zero met a value that is not finite.
+// sees values that are not finite, which their products of tiles would spread to rows that do not.
 #pragma once
 
 #include "kernels/attention/bias.cuh"
@@ -65,6 +65,16 @@ template <class T> __device__ void attend_row(const Sizes& s, const Arrays<T>& a
     if (e == 0 && lane == 0)
       a.lse[(static_cast<std::int64_t>(b) * s.heads + h) * s.queries + i] = ((most == -INFINITY ? 0 : most) + log2f(sum)) * ln_2;
   }
+}
+
+// Whether the row sees a value that is not finite; by a warp.
+template <class T> __device__ bool sees_broken_value(const Sizes& s, const Arrays<T>& a, int b, int h, int i) {
+  const Range seen = visible(s, i, length_of(s, a.extras.length, b));
+  bool broken = false;
+  for (int j = seen.first; j < seen.past; ++j)
+    for (int e = static_cast<int>(threadIdx.x % gpu::warp); e < s.value_dim; e += gpu::warp)
+      broken = broken || !isfinite(gpu::widened(a.v[s.v.at(b, h / s.group, j) + e]));
+  return __any_sync(gpu::whole_warp, broken) != 0;
 }
 
 } // namespace

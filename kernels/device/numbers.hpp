@@ -47,7 +47,7 @@ __device__ inline float exp2_approximate(float x) {
 #else
   if (fabsf(x) < 0x1p-126f) return 1;
   const float y = exp2f(x);
-  return y < 0x1p-126f ? 0 : assay::simt::perturbed(y, 0x1p-22f);
+  return y < 0x1p-126f ? 0 : assay::simt::perturbed(y, 0x1p-23f); // and two roundings of 2^-24
 #endif
 }
 

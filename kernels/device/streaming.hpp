@@ -148,6 +148,7 @@ template <class Policy, class Products> struct StreamShared {
   alignas(16) typename Policy::Block block;
   alignas(16) typename Policy::Row rows[Products::rows];
   alignas(16) Scope scopes[Products::rows / 16];
+  unsigned broken[Products::rows / 16]; // rows of a warp that are done twice, a bit each
 };
 
 // Hides from the rows of a lane, of which the first is rows[row(lane, 0)], what they do not see of the tile that begins with key `tile`.
@@ -163,6 +164,26 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
   }
 }
 
+// Rows of a warp, a bit each, that have come out as NaN.
+template <class Layout, int n> __device__ unsigned broken_rows(const Online<Layout>& online, const float (&sums)[n], int lane) {
+  unsigned broken = 0;
+#pragma unroll
+  for (int r = 0; r < Layout::rows; ++r) {
+    bool fine = !isnan(online.sum[r]);
+#pragma unroll
+    for (int c = 0; c < n / Layout::rows; ++c) fine = fine && !isnan(sums[Layout::index(r, c)]);
+    if (!fine) broken |= 1u << Layout::row(lane, r);
+  }
+  return __reduce_or_sync(whole_warp, broken);
+}
+
+// Zeros for what is not finite in a tile; by threads 0 ... threads - 1.
+template <class T, int n> __device__ void clear_broken(T (&values)[n], int thread, int threads) {
+#pragma unroll 1
+  for (int i = thread; i < n; i += threads)
+    if (!isfinite(widened(values[i]))) values[i] = T{};
+}
+
 // The rows of one block. Policy:
 //   Block                                     what it keeps in shared memory of itself, and has made before
 //   Row {first, count, factor, ...}, row(r)   keys first ... first + count - 1 that a row sees; exponents are factor x dot product + term
@@ -172,8 +193,12 @@ template <class Layout, class Row, int n> __device__ void hide(const Row* rows, 
 //   Terms                                     what it keeps in shared memory beside a tile
 //   bring_queries(to, place), bring(keys, values, terms, tile)   by all threads; committed here
 //   score(rows of the warp, scores, terms, tile)          makes exponents of dot products
-//   finish(rows of the warp, warp, plain, online, sums)   plain: the scores of `online` are still dot products; `sums` are those of
-//                                             Products::unit times the weights
+//   put(rows of the warp, warp, plain, online, sums, which)   stores rows, a bit each. plain: the scores of `online` are still dot
+//                                             products; `sums` are those of Products::unit times the weights
+//   repair(warp, which)                       of these rows, those that see values that are not finite
+// A value that is not finite makes NaN of all rows of its tile, of those that do not see it, too: zero times NaN. It would cost something
+// to look for such values; to look for NaN in what comes out costs nothing. So a block with NaN in its results does everything again with
+// zeros for such values: to the last bit what the rows get that see none of them. The others are the policy's to repair.
 template <class Products, class Policy> __device__ void stream(const Policy& policy, StreamShared<Policy, Products>& shared) {
   using Layout = typename Products::Layout;
   constexpr int keys = Products::keys;
@@ -181,46 +206,60 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
             lane = thread % static_cast<int>(gpu::warp);
   if (thread < Products::rows) shared.rows[thread] = policy.row(thread);
   if (lane == 0) shared.scopes[warp] = policy.scope(16 * warp, 16);
+  __syncthreads();
+  const auto* const rows = shared.rows + 16 * warp;
+  const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
 
   const auto bring = [&](int at, int stage) {
     policy.bring(shared.stages[stage].keys, shared.stages[stage].values, shared.terms[stage], at);
     commit_copies();
   };
   auto* const queries = Products::keeps_queries ? shared.own_queries : shared.stages[1].keys;
-  const bool any = policy.begin() < policy.end();
-  if (any) {
-    policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
-    bring(policy.begin(), 0);
-    wait_copies<0>();
-  }
-  __syncthreads();
-  const auto* const rows = shared.rows + 16 * warp;
-  const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;
-  Products products;
-  if (any) products.take_queries(queries + 16 * warp * Products::pitch);
-
-  Online<Layout> online;
-  float sums[Products::width / Layout::lanes * Layout::rows];
-  for (float& one : sums) one = 0;
 #pragma unroll 1
-  for (int at = policy.begin(), now = 0; at < policy.end(); at += keys, now ^= 1) {
-    wait_copies<0>();
-    __syncthreads(); // the tile is there, and nobody reads the other stage any more
-    if (at + keys < policy.end()) bring(at + keys, now ^ 1);
-    const Scope& scope = shared.scopes[warp];
-    if (at >= scope.some_past || at + keys <= scope.some_first) continue;
-    const auto& stage = shared.stages[now];
-    float scores[keys / Layout::lanes * Layout::rows], factor[Layout::rows];
-    products.scores(scores, stage.keys);
-    if (!plain) policy.score(rows, scores, shared.terms[now], at);
-    if (at < scope.all_first || at + keys > scope.all_past) hide<Layout>(rows, scores, lane, at);
+  for (bool again = false;; again = true) {
+    Products products;
+    if (policy.begin() < policy.end()) {
+      policy.bring_queries(queries, [](int r, int column) { return r * Products::pitch + column; });
+      bring(policy.begin(), 0);
+      wait_copies<0>();
+      __syncthreads();
+      products.take_queries(queries + 16 * warp * Products::pitch);
+    }
+    Online<Layout> online;
+    float sums[Products::width / Layout::lanes * Layout::rows];
+    for (float& one : sums) one = 0;
+#pragma unroll 1
+    for (int at = policy.begin(), now = 0; at < policy.end(); at += keys, now ^= 1) {
+      wait_copies<0>();
+      __syncthreads(); // the tile is there, and nobody reads the other stage any more
+      if (at + keys < policy.end()) bring(at + keys, now ^ 1);
+      auto& stage = shared.stages[now];
+      if (again) {
+        clear_broken(stage.values, thread, Products::threads);
+        __syncthreads();
+      }
+      const Scope& scope = shared.scopes[warp];
+      if (at >= scope.some_past || at + keys <= scope.some_first) continue;
+      float scores[keys / Layout::lanes * Layout::rows], factor[Layout::rows];
+      products.scores(scores, stage.keys);
+      if (!plain) policy.score(rows, scores, shared.terms[now], at);
+      if (at < scope.all_first || at + keys > scope.all_past) hide<Layout>(rows, scores, lane, at);
 #pragma unroll
-    for (int r = 0; r < Layout::rows; ++r) factor[r] = plain ? rows[Layout::row(lane, r)].factor : 1;
-    online.add(scores, factor, sums);
-    products.accumulate(sums, scores, stage.values, shared.scratch);
+      for (int r = 0; r < Layout::rows; ++r) factor[r] = plain ? rows[Layout::row(lane, r)].factor : 1;
+      online.add(scores, factor, sums);
+      products.accumulate(sums, scores, stage.values, shared.scratch);
+    }
+    online.gather();
+    if (again) {
+      policy.put(rows, warp, plain, online, sums, shared.broken[warp]);
+      policy.repair(warp, shared.broken[warp]);
+      return;
+    }
+    const unsigned broken = broken_rows<Layout>(online, sums, lane);
+    policy.put(rows, warp, plain, online, sums, ~broken);
+    if (lane == 0) shared.broken[warp] = broken;
+    if (__syncthreads_or(broken != 0) == 0) return;
   }
-  online.gather();
-  policy.finish(rows, warp, plain, online, sums);
 }
 
 } // namespace ASSAY_BACKEND

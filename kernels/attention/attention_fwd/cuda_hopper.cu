@@ -1,9 +1,10 @@
-// bf16 and fp16 for compute capability 9.0: one warp brings tiles of keys and values by TMA into a ring of stages, two groups of four warps
-// have 64 rows each, multiply by wgmma, and make weights while the other one multiplies. Tiles may reach into the next head: what is found
-// there is hidden like everything else that a row does not see.
-// Limit: for wide windows the tensor cores, at width 64 together with the powers of two; for narrow ones bytes, of which few are in
-// flight at width 128, where a multiprocessor holds one block: its first tiles are waited for. Weights pass through shared memory.
-// Widths: multiples of 8 up to 128, of 64 with positions before heads, since a box of TMA is 64 columns.
+// bf16 and fp16 for compute capability 9.0: one warp brings tiles of keys and values by TMA into a ring of stages; groups of four warps, three
+// at width 64 and two at 128, have 64 rows each, multiply by wgmma, and make weights while another one multiplies. Tiles may reach into the
+// next head: what is found there is hidden like everything else that a row does not see.
+// Limit: for wide windows the tensor cores, at width 64 together with the powers of two; for narrow ones bytes, of which too few are in
+// flight: a multiprocessor holds one block, whose first tiles are waited for. Weights pass through shared memory.
+// Widths: multiples of 8 up to 128; with positions before heads 64 or 128, since a box of TMA, 64 columns, must not reach into another
+// head's.
 #include "kernels/attention/forward.cuh"
 #include "kernels/device/streaming_hopper.hpp"
 #include "reference/attention/attention_fwd.hpp"
@@ -36,9 +37,11 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::b
            const __grid_constant__ gpu::TensorMap value_map, Matrix key, Matrix value) {
   using Rows = AttentionRows<T, Products>;
   gpu::Dynamic dynamic;
-  const typename Rows::Block block = Rows::block_of(f); // in registers: groups that multiply have enough, and they are uniform
-  gpu::stream_hopper<Products>(Rows{f, block}, Tiles<Products>{key_map, value_map, key, value, block.b, block.kv_head},
-                               *dynamic.take<gpu::HopperShared<Rows, Products>>(1, 1024));
+  auto& shared = *dynamic.take<gpu::HopperShared<Rows, Products>>(1, 1024);
+  if (threadIdx.x == 0) shared.block = Rows::block_of(f);
+  __syncthreads();
+  gpu::stream_hopper<Products>(Rows{f, shared.block}, Tiles<Products>{key_map, value_map, key, value, shared.block.b, shared.block.kv_head},
+                               shared);
 }
 
 template <class Products, class T> void launch(const attention::Problem& p, const AttentionFwd::Args<T>& a, const Launch& launch) {
@@ -59,14 +62,14 @@ template <class Products, class T> void launch(const attention::Problem& p, cons
 }
 
 bool accepts(const AttentionFwd::Problem& p) {
-  const int multiple = p.layout == attention::Layout::bhsd ? 8 : 64;
-  const auto fits = [&](int width) { return width <= 128 && width % multiple == 0; };
-  return fits(p.dim) && fits(p.value_dim) && p.keys > 0 && static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys < 1 << 30;
+  const auto fits = [](int width, int multiple) { return width <= 128 && width % multiple == 0; };
+  const bool whole = p.layout == attention::Layout::bhsd ? fits(p.dim, 8) && fits(p.value_dim, 8) : fits(p.dim, 64) && p.value_dim == p.dim;
+  return whole && p.keys > 0 && static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys < 1 << 30;
 }
 
 template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& to) {
   if (p.dim <= 64 && p.value_dim <= 64)
-    launch<gpu::HopperProducts<T, 64, 64, 2, 4, 2>>(p, a, to);
+    launch<gpu::HopperProducts<T, 64, 64, 3, 4, 1>>(p, a, to);
   else
     launch<gpu::HopperProducts<T, 128, 128, 2, 2, 1>>(p, a, to);
 }
