@@ -28,7 +28,7 @@ __device__ inline bool has(unsigned marks, int row) { return (marks >> row & 1) 
 
 // A block for each head and Products::rows queries, the last ones first, since they see the most keys. again: only rows that are marked.
 // partial: as in diagonals.cuh, or null where they are not asked for.
-template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
+template <class Products, class T> __global__ void __launch_bounds__(Products::threads, 2)
     sweep_keys(const __grid_constant__ Backward<T> f, int blocks_of_head, bool again, unsigned* marks, float* partial) {
   using Layout = typename Products::Layout;
   constexpr int held = Layout::rows, warps = warps_of<Products>, keys = Products::keys, n = keys / Layout::lanes * held;
@@ -122,7 +122,7 @@ template <class Products, class T> __global__ void __launch_bounds__(Products::t
 }
 
 // A block for each key/value head and Products::rows keys.
-template <class Products, class T> __global__ void __launch_bounds__(Products::threads)
+template <class Products, class T> __global__ void __launch_bounds__(Products::threads, 2)
     sweep_queries(const __grid_constant__ Backward<T> f, int blocks_of_head, bool again, unsigned* marks) {
   using Layout = typename Products::Layout;
   constexpr int held = Layout::rows, warps = warps_of<Products>, columns = Products::keys, n = columns / Layout::lanes * held;

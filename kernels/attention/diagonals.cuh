@@ -53,8 +53,8 @@ template <int warps, int keys> struct Diagonals {
 
   // After a barrier that follows add(..., tile). nearest: the distance of row 0 to the last key of the tile.
   __device__ void fold(int tile, int nearest) {
-    const int at = static_cast<int>((threadIdx.x - static_cast<unsigned>(nearest)) % threads),
-              t = nearest + at; // threadIdx.x modulo threads
+    const int at = static_cast<int>((threadIdx.x - static_cast<unsigned>(nearest)) % threads);
+    const int t = nearest + at; // the thread's number modulo threads
     if (at >= rows + keys - 1) return;
     if (t != now) {
       flush();
