@@ -177,11 +177,11 @@ template <class Layout, int n> __device__ unsigned broken_rows(const Online<Layo
   return __reduce_or_sync(whole_warp, broken);
 }
 
-// Zeros for what is not finite in a tile; by threads 0 ... threads - 1.
-template <class T, int n> __device__ void clear_broken(T (&values)[n], int thread, int threads) {
+// Zeros for what is not finite in a tile, of rows of `width` elements, `pitch` apart; by threads 0 ... threads - 1.
+template <int width, int pitch, class T, int n> __device__ void clear_broken(T (&values)[n], int thread, int threads) {
 #pragma unroll 1
   for (int i = thread; i < n; i += threads)
-    if (!isfinite(widened(values[i]))) values[i] = T{};
+    if (i % pitch < width && !isfinite(widened(values[i]))) values[i] = T{};
 }
 
 // The rows of one block. Policy:
@@ -235,7 +235,7 @@ template <class Products, class Policy> __device__ void stream(const Policy& pol
       if (at + keys < policy.end()) bring(at + keys, now ^ 1);
       auto& stage = shared.stages[now];
       if (again) {
-        clear_broken(stage.values, thread, Products::threads);
+        clear_broken<Products::width, Products::pitch>(stage.values, thread, Products::threads);
         __syncthreads();
       }
       const Scope& scope = shared.scopes[warp];

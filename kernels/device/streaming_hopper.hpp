@@ -137,7 +137,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
       const auto values = [&] {
         shared.values_full[s].wait(turn.parity);
         if (done == 0) return;
-        clear_broken(shared.values[s], thread, Products::threads);
+        clear_broken<width, width>(shared.values[s], thread, Products::threads);
         fence_shared_for_wgmma();
         shared.cleared.arrive();
         shared.cleared.wait(static_cast<unsigned>(n % 2));
