@@ -58,8 +58,8 @@ def _parts(view):
         [row["word"], _cell(row["statement"]), _code(f"{row['op']} {row['law']}"), row["held"], row["controls"]] for row in view["laws"]
     ]
     yield "Laws", *_table(["", "law", "operator", "hold", "controls rejected"], laws)
-    timings = [[_code(row["id"]), row["backend"], row["caches"], row["median"], row["interval"], row["percent"]] for row in view["timings"]]
-    yield "Timings", *_table(["id", "backend", "caches", "median", "95 %", "of ceiling"], timings)
+    timings = [[_code(row["id"]), row["backend"], row["caches"], row["median"], row["interval"], row["bytes"], row["flops"], row["percent"]] for row in view["timings"]]
+    yield "Timings", *_table(["id", "backend", "caches", "median", "95 %", "bytes", "flops", "of ceiling"], timings)
     peers = [[_cell(row["peer"]), _code(row["op"]), _cell(row["size"]), row["time"], row["ours"], row["text"]] for row in view["peers"]]
     yield "Next to peers", *_table(["peer", "operator", "size", "its time", "ours", "ratio to ours"], peers)
 

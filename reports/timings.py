@@ -56,6 +56,8 @@ def timings(findings):
                 "caches": "cold" if row["cold"] else "hot",
                 "median": w.seconds(median_time(row)),
                 "interval": f"{w.seconds(low)} to {w.seconds(high)}" if low else "–",
+                "bytes": w.rate(row["bytes"] / median_time(row), "B/s"),
+                "flops": w.rate(row["flops"] / median_time(row), "flop/s") if row["flops"] else "–",
                 "percent": w.percent(row["efficiency"]),
                 "efficiency": row["efficiency"],
                 "ceiling": row["ceiling"],

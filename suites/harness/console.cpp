@@ -146,7 +146,8 @@ void Console::add_static(const Json& row) {
 
 void Console::timing_table() const {
   if (timings_.empty()) return;
-  fmt::print("  {:<62} {:>10} {:>21} {:>9}\n", "timed, one pinned thread", "median", "[quartiles]", "of floor");
+  fmt::print("  {:<62} {:>10} {:>21} {:>7} {:>8} {:>9}\n", "timed, one pinned thread", "median", "[quartiles]", "GB/s", "Gflop/s",
+             "of floor");
   std::vector<double> noise; // how far halves of the same samples differ
   for (const Json& row : timings_) {
     const std::vector<double> seconds = row.at("seconds");
@@ -156,11 +157,12 @@ void Console::timing_table() const {
     if (seconds.size() >= 10) noise.push_back(std::fabs(std::log(median(even) / median(odd))));
     const auto at = [&](std::size_t quarter) { return sorted[(sorted.size() - 1) * quarter / 4]; };
     fmt::print("    {}\n", row.at("id").get<std::string>());
-    fmt::print("  {:<62} {:>10} {:>21} {:>9.2f}\n",
+    fmt::print("  {:<62} {:>10} {:>21} {:>7.1f} {:>8.1f} {:>9.2f}\n",
                fmt::format("    {}, {}{}", row.at("cold").get<bool>() ? "cold" : "hot",
                            plural(static_cast<std::int64_t>(seconds.size()), "sample"),
                            row.at("converged").get<bool>() ? "" : ", not converged: more --budget"),
-               engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("efficiency")));
+               engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("bytes")) / at(2) * 1e-9,
+               real(row.at("flops")) / at(2) * 1e-9, real(row.at("efficiency")));
     if (!row.contains("beside")) continue;
     const std::vector<double> ours = row.at("beside").at("seconds");
     std::vector<double> ratios;

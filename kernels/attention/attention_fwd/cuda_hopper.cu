@@ -1,10 +1,9 @@
-// bf16 and fp16 for compute capability 9.0: one warp brings tiles of keys and values by TMA into a ring of stages; groups of four warps, three
-// at width 64 and two at 128, have 64 rows each, multiply by wgmma, and make weights while another one multiplies. Tiles may reach into the
-// next head: what is found there is hidden like everything else that a row does not see.
-// Limit: for wide windows the tensor cores, at width 64 together with the powers of two; for narrow ones bytes, of which too few are in
-// flight: a multiprocessor holds one block, whose first tiles are waited for. Weights pass through shared memory.
-// Widths: multiples of 8 up to 128; with positions before heads 64 or 128, since a box of TMA, 64 columns, must not reach into another
-// head's.
+// bf16 and fp16 for compute capability 9.0: one warp brings tiles of keys and values by TMA into a ring of stages; groups of four warps,
+// three at width 64 and two at 128, have 64 rows each, multiply by wgmma, and make weights while another one multiplies. Tiles may reach
+// into the next head: what is found there is hidden like everything else that a row does not see. Limit: for wide windows the tensor cores,
+// at width 64 together with the powers of two; for narrow ones bytes, of which too few are in flight: a multiprocessor holds one block,
+// whose first tiles are waited for. Weights pass through shared memory. Widths: multiples of 8 up to 128; with positions before heads 64 or
+// 128, since a box of TMA, 64 columns, must not reach into another head's.
 #include "kernels/attention/forward.cuh"
 #include "kernels/device/streaming_hopper.hpp"
 #include "reference/attention/attention_fwd.hpp"
