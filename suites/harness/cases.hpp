@@ -10,7 +10,8 @@
 
 namespace assay {
 
-// edge: verified in every run; thorough: verified with --effort thorough only; bench: verified, and timed by `bench`.
+// edge: verified in every run; thorough: verified with --effort thorough only; bench: timed by `bench`, verified then and by `verify`, but
+// not in sanitised builds.
 enum class Use : std::uint8_t { edge, thorough, bench };
 
 template <class Op> struct Case {

@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "suites/harness/environment.hpp"
 #include "suites/harness/errors.hpp"
 #include "suites/harness/plan.hpp"
 #include "suites/harness/records.hpp"
@@ -54,27 +55,29 @@ protected:
 };
 
 TEST_F(Plan, IsInTheOrderOfNamesAndCases) {
-  EXPECT_EQ(ids(verify()), (std::vector<std::string>{"probe/reference/f32/law=power",
-                                                     "skip probe/cpu_a/f32/n=9,fill=normal",
-                                                     "probe/cpu_a/f32/fill=normal",
-                                                     "probe/cpu_a/f32/fill=integers",
-                                                     "probe/cpu_a/f32/n=-1,fill=normal",
-                                                     "probe/cpu_a/f32/n=1000,fill=normal",
-                                                     "probe/cpu_b/f32/n=9,fill=normal",
-                                                     "probe/cpu_b/f32/fill=normal",
-                                                     "probe/cpu_b/f32/fill=integers",
-                                                     "probe/cpu_b/f32/n=-1,fill=normal",
-                                                     "probe/cpu_b/f32/n=1000,fill=normal",
-                                                     "skip probe/cuda_a/f32/n=9,fill=normal",
-                                                     "skip probe/cuda_a/f32/fill=normal",
-                                                     "skip probe/cuda_a/f32/fill=integers",
-                                                     "skip probe/cuda_a/f32/n=-1,fill=normal",
-                                                     "skip probe/cuda_a/f32/n=1000,fill=normal",
-                                                     "probe/cpu_a/f32/law=doubling",
-                                                     "probe/cpu_b/f32/law=doubling",
-                                                     "skip probe/cuda_a/f32/law=doubling",
-                                                     "claim/a/one",
-                                                     "claim/b/two"}));
+  std::vector<std::string> expected{"probe/reference/f32/law=power",
+                                    "skip probe/cpu_a/f32/n=9,fill=normal",
+                                    "probe/cpu_a/f32/fill=normal",
+                                    "probe/cpu_a/f32/fill=integers",
+                                    "probe/cpu_a/f32/n=-1,fill=normal",
+                                    "probe/cpu_a/f32/n=1000,fill=normal",
+                                    "probe/cpu_b/f32/n=9,fill=normal",
+                                    "probe/cpu_b/f32/fill=normal",
+                                    "probe/cpu_b/f32/fill=integers",
+                                    "probe/cpu_b/f32/n=-1,fill=normal",
+                                    "probe/cpu_b/f32/n=1000,fill=normal",
+                                    "skip probe/cuda_a/f32/n=9,fill=normal",
+                                    "skip probe/cuda_a/f32/fill=normal",
+                                    "skip probe/cuda_a/f32/fill=integers",
+                                    "skip probe/cuda_a/f32/n=-1,fill=normal",
+                                    "skip probe/cuda_a/f32/n=1000,fill=normal",
+                                    "probe/cpu_a/f32/law=doubling",
+                                    "probe/cpu_b/f32/law=doubling",
+                                    "skip probe/cuda_a/f32/law=doubling",
+                                    "claim/a/one",
+                                    "claim/b/two"};
+  if (environment().sanitised) std::erase_if(expected, [](const std::string& id) { return id.find("/n=1000,") != std::string::npos; });
+  EXPECT_EQ(ids(verify()), expected);
 }
 
 TEST_F(Plan, ThoroughAddsItsCases) {
@@ -125,7 +128,7 @@ TEST_F(Plan, Filters) {
   EXPECT_EQ(ids(request), std::vector<std::string>{"claim/a/one"});
   request.filter = "cuda";
   request.backend = Backend::cuda;
-  EXPECT_EQ(ids(request).size(), 6u);
+  EXPECT_EQ(ids(request).size(), environment().sanitised ? 5u : 6u);
   request.backend = Backend::simt;
   EXPECT_THROW(ids(request), NothingToDo);
   for (const char* bad : {"(", "[", "*", "a{2"}) {
