@@ -167,8 +167,11 @@ Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& nu
     for (std::size_t i = 0; i < types.size(); ++i) {
       if (types[i].role == Role::in) continue;
       if (k == truths.size()) throw std::logic_error(fmt::format("truth() of {} has no entry for output {}", op.name, types[i].name));
-      for (const std::vector<double>* numbers : {&truths[k].value, &truths[k].bound})
-        verdict.truth_hash = hash_of(std::as_bytes(std::span(*numbers)), verdict.truth_hash);
+      for (std::vector<double> numbers : {truths[k].value, truths[k].bound}) {
+        for (double& one : numbers)
+          if (std::isnan(one)) one = std::numeric_limits<double>::quiet_NaN(); // its sign is the compiler's choice
+        verdict.truth_hash = hash_of(std::as_bytes(std::span(numbers)), verdict.truth_hash);
+      }
       judge_output(verdict, truths[k++], types[i], after[i], fill);
     }
   }
