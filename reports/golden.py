@@ -4,10 +4,9 @@ A table in Markdown of every check that holds a number to the last digit in whic
 no record has such a check; 5 records that cannot be read.
 """
 
-import argparse
 import sys
 
-from reports import records
+from reports.tables import print_table
 
 
 def table(rows, subject=""):
@@ -25,21 +24,8 @@ def table(rows, subject=""):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m reports.golden", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("records", nargs="+")
-    parser.add_argument("--subject", default="", help="only claims of this subject")
-    args = parser.parse_args(arguments)
-    try:
-        rows = [row for path in args.records for _, row in records.read(path)]
-    except records.BadRecords as error:
-        print(f"reports.golden: {error}", file=sys.stderr)
-        return 5
-    lines = table(rows, args.subject)
-    if not lines:
-        print("reports.golden: no claim in these records is held against a published number; assay verify --filter '^claim/' asks them", file=sys.stderr)
-        return 3
-    print("\n".join(lines))
-    return 0
+    nothing = "no claim in these records is held against a published number; assay verify --filter '^claim/' asks them"
+    return print_table("reports.golden", __doc__, table, "--subject", "only claims of this subject", nothing, arguments)
 
 
 if __name__ == "__main__":

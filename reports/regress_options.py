@@ -3,6 +3,8 @@
 import argparse
 import re
 
+from reports.tables import Parser
+
 
 def planted(text):
     pattern, _, share = text.rpartition(":")
@@ -13,13 +15,8 @@ def planted(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not REGEX:SHARE, such as cpu_simd:0.05") from None
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(5, f"{self.prog}: {message}; see {self.prog} --help        exit 5\n")
-
-
 def parser(description):
-    found = _Parser(prog="ci/regress", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found = Parser(prog="ci/regress", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     found.add_argument("base", help="build folder of BASE")
     found.add_argument("head", help="build folder of HEAD")
     found.add_argument("--filter", default="", help="regular expression, searched in ids")

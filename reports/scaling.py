@@ -7,14 +7,13 @@ model times one factor for all sizes. The interval holds every slope that median
 Exit: 0; 3 where fewer than three sizes of anything were timed; 5 records that cannot be read.
 """
 
-import argparse
 import itertools
 import math
 import sys
 
-from reports import records
 from reports import wording as w
 from reports.statistics import Findings, interval, median
+from reports.tables import print_table
 
 AT_LEAST = 3  # points
 
@@ -84,21 +83,8 @@ def table(rows, op=""):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m reports.scaling", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("records", nargs="+")
-    parser.add_argument("--op", default="", help="only ops whose names begin so")
-    args = parser.parse_args(arguments)
-    try:
-        rows = [row for path in args.records for _, row in records.read(path)]
-    except records.BadRecords as error:
-        print(f"reports.scaling: {error}", file=sys.stderr)
-        return 5
-    lines = table(rows, args.op)
-    if not lines:
-        print("reports.scaling: nothing was timed at three sizes that alone vary; assay bench --filter '^attention_fwd/' does so", file=sys.stderr)
-        return 3
-    print("\n".join(lines))
-    return 0
+    nothing = "nothing was timed at three sizes that alone vary; assay bench --filter '^attention_fwd/' does so"
+    return print_table("reports.scaling", __doc__, table, "--op", "only ops whose names begin so", nothing, arguments)
 
 
 if __name__ == "__main__":

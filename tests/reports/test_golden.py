@@ -30,6 +30,16 @@ class Golden(unittest.TestCase):
         self.assertEqual((code, out), (3, ""))
         self.assertIn("assay verify", err)
 
+    def test_a_number_that_could_not_be_computed_is_shown(self):
+        nan = {**CLAIM, "checks": [{**CHECK, "measured": "nan", "lhs": "nan", "holds": False}]}
+        self.assertIn("| 0.119 | nan | NO |", self.said([records.line_of(nan)])[1])
+
+    def test_an_unknown_flag_is_bad_input(self):
+        with self.assertRaises(SystemExit) as stop, contextlib.redirect_stderr(io.StringIO()) as err:
+            golden.main(["records.jsonl", "--nonsense"])
+        self.assertEqual(stop.exception.code, 5)
+        self.assertIn("--nonsense", err.getvalue())
+
     def test_a_damaged_file_is_named_by_line(self):
         code, _, err = self.said("nonsense\n")
         self.assertEqual(code, 5)
