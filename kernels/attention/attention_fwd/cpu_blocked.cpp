@@ -9,7 +9,6 @@
 #include "kernels/variant.hpp"
 #include "reference/attention/attention_fwd.hpp"
 
-// No FMA, nothing that AVX3 lacks, no arrays of vectors.
 // Left out: what has no FMA, or no arrays of vectors, or adds to AVX3 nothing that is used here.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
