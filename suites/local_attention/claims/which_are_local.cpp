@@ -61,27 +61,27 @@ std::vector<System> systems() {
   // int x^-r1 dx from 1 to n
   const auto integral = [](double r1, double n) { return r1 == 1 ? std::log(n) : (std::pow(n, 1 - r1) - 1) / (1 - r1); };
   const auto logarithmic = [=](double r1) { return [=](double w, double n) { return 1 - (1 + integral(r1, w)) / integral(r1, n + 1); }; };
-  return {{"hard window of 512", 0, zero, no_bias(), {.reach = window}},
-          {"BCA with blocks of 256", 0, zero, no_bias(), {.reach = 2 * half}}, // its row that sees most: its own block and the one before
-          {"ALiBi with slope e/512", 0, [=](double w, double) { return std::exp(-slope * w); }, alibi(slope)},
-          // sum_{t >= W} e^-sqrt t < int from W - 1, and A >= e^-0 + e^-1
-          {"KERPLE -sqrt t", 0,
-           [](double w, double) { return 2 * (std::sqrt(w - 1) + 1) * std::exp(-std::sqrt(w - 1)) / (1 + std::exp(-1)); },
-           kerple_power(1, .5)},
-          // sum_{t >= W} (1 + t)^-2 < int from W - 1, and A >= 1
-          {"KERPLE -2 ln(1 + t)", 0, [](double w, double) { return 1 / w; }, kerple_log(2, 1)},
-          // The first four keys are as far away as n wants, and keep their part.
-          {"window of 512 and 4 sinks", sunk, [=](double, double) { return sunk; }, no_bias(), {.reach = window, .sinks = sinks}},
-          {"KERPLE -ln(1 + t)", 1, logarithmic(1), kerple_log(1, 1)},
-          {"KERPLE -.8 ln(1 + t)", 1, logarithmic(.8), kerple_log(.8, 1)},
-          {"RoPE with biases", 1, cosine_certificate(biases), sandwich(biases, dim, last)},
-          {"leaky ReRoPE with biases", 1, cosine_certificate(biases, half, 1. / 16), sandwich(biases, dim, last, {.window = half, .k = 16})},
-          {"ReRoPE with biases", 1, cosine_certificate(biases, half, 0), capped(sandwich(biases, dim, last), half)},
-          {"Sandwich 1/8", 1, cosine_certificate(1. / 8), sandwich(1. / 8, dim, last)},
-          // Buckets of a logarithm that end at 128: 129 A_n >= n
-          {"T5 buckets up to 128", 1, [](double w, double n) { return 1 - (1 + std::log(129) + (w - 129) / 129) * 129 / n; },
-           capped(kerple_log(1, 1), 128)},
-          {"RoPE / ReRoPE / xPos", 1, uniform}};
+  return {
+      {"hard window of 512", 0, zero, no_bias(), {.reach = window}},
+      {"BCA with blocks of 256", 0, zero, no_bias(), {.reach = 2 * half}}, // its row that sees most: its own block and the one before
+      {"ALiBi with slope e/512", 0, [=](double w, double) { return std::exp(-slope * w); }, alibi(slope)},
+      // sum_{t >= W} e^-sqrt t < int from W - 1, and A >= e^-0 + e^-1
+      {"KERPLE -sqrt t", 0, [](double w, double) { return 2 * (std::sqrt(w - 1) + 1) * std::exp(-std::sqrt(w - 1)) / (1 + std::exp(-1)); },
+       kerple_power(1, .5)},
+      // sum_{t >= W} (1 + t)^-2 < int from W - 1, and A >= 1
+      {"KERPLE -2 ln(1 + t)", 0, [](double w, double) { return 1 / w; }, kerple_log(2, 1)},
+      // The first four keys are as far away as n wants, and keep their part.
+      {"window of 512 and 4 sinks", sunk, [=](double, double) { return sunk; }, no_bias(), {.reach = window, .sinks = sinks}},
+      {"KERPLE -ln(1 + t)", 1, logarithmic(1), kerple_log(1, 1)},
+      {"KERPLE -.8 ln(1 + t)", 1, logarithmic(.8), kerple_log(.8, 1)},
+      {"RoPE with biases", 1, cosine_certificate(biases), sandwich(biases, dim, last)},
+      {"leaky ReRoPE with biases", 1, cosine_certificate(biases, half, 1. / 16), sandwich(biases, dim, last, {.window = half, .k = 16})},
+      {"ReRoPE with biases", 1, cosine_certificate(biases, half, 0), capped(sandwich(biases, dim, last), half)},
+      {"Sandwich 1/8", 1, cosine_certificate(1. / 8), sandwich(1. / 8, dim, last)},
+      // Buckets of a logarithm that end at 128: 129 A_n >= n
+      {"T5 buckets up to 128", 1, [](double w, double n) { return 1 - (1 + std::log(129) + (w - 129) / 129) * 129 / n; },
+       capped(kerple_log(1, 1), 128)},
+      {"RoPE / ReRoPE / xPos", 1, uniform}};
 }
 
 // HWFA as its author tried it, trained on 512 tokens: of 24 layers 23 have windows of 16, which reach 346 tokens through them. The full one
@@ -132,8 +132,7 @@ void ask(Inquiry& inquiry) {
     if (system.name.starts_with("T5"))
       inquiry.check(golden("mass beyond 512 among 2^20 keys, " + system.name, rows.back().far.value, "0.999", rows.back().far.error));
   }
-  judge({"HWFA of 24 layers", 1, [](double w, double n) { return 1 - w / n; }},
-        hybrid(powers, inquiry.broken == windowed ? window : last));
+  judge({"HWFA of 24 layers", 1, [](double w, double n) { return 1 - w / n; }}, hybrid(powers, inquiry.broken == windowed ? window : last));
 }
 
 ASSAY_CLAIM(
