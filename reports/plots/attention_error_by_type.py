@@ -31,7 +31,7 @@ def plot(rows, figure):
     return {
         "title": f"{w.plural(beyond, 'case')} of {w.whole(len(checks))} {w.verb(beyond, 'errs', 'err')} beyond the bound"
         if beyond
-        else "Attention uses " + w.listed(f"{w.percent(middle[name])} of its bound in {name}" for name in types),
+        else "Share of its bound that attention uses: " + w.listed(f"{w.percent(middle[name])} in {name}" for name in types),
         "command": command,
         "columns": ["types", "backend", "cases", "exact", "median of the others", "worst"],
         "rows": [

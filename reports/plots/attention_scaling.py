@@ -54,7 +54,7 @@ def _floors(ceilings, backend, points):
     floors = {}
 
     def add(name, rate, amount):
-        if rate:
+        if rate and all(amount(row) > 0 for row in points):
             floors[name] = [(row["problem"]["window"], row["flops"], amount(row) / rate) for row in points]
 
     add("bytes", max(streams, default=0), lambda row: row["bytes"])

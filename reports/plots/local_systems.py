@@ -4,8 +4,8 @@ from reports.statistics import Findings
 
 CLAIM = "claim/local_attention/which-are-local"
 KINDS = (  # by what lies beyond every window in the end
-    (lambda limit: limit == 0, "blue", "yes", "Local: bounded at every length"),
-    (lambda limit: 0 < limit < 1, "amber", "no, but for a part", "A part stays far, at every length the same"),
+    (lambda limit: limit == 0, "blue", "yes", "Local: bounded for every n"),
+    (lambda limit: 0 < limit < 1, "amber", "no, but for a part", "A part stays far, the same for every n"),
     (lambda limit: limit == 1, "verm", "no", "In the end all lies far"),
 )
 

@@ -29,14 +29,14 @@ def rotation(tokens, seconds, op="rope_fwd", variant="cpu_vec", **more):
         "kind": "measurement", "run_id": "r", "id": f"{op}/{variant}/f32/tokens={tokens},heads=8,fill=normal", "op": op, "variant": variant, "types": "f32",
         "backend": "cpu", "role": "ours", "problem": problem, "seconds": [seconds] * 7, "floor_s": seconds / 2, "bytes": 4000.0 * tokens, "flops": 1.0,
         "cold": True, "efficiency": 0.5,
-    } | more  # fmt: skip
+    } | more
 
 
 def verdict(types, ratio, op="attention_fwd", backend="cpu"):
     return {
         "kind": "verdict", "run_id": "r", "id": f"{op}/x/{types}/window={ratio}", "op": op, "types": types, "backend": backend, "role": "ours", "ratio": ratio,
         "status": "pass" if ratio <= 1 else "fail", "evidence": "ran", "subject": "local_attention", "numerics": {"store": NUMBERS[types]},
-    }  # fmt: skip
+    }
 
 
 ERRORS = [verdict("bf16", 0.9), verdict("bf16", 0.95), verdict("bf16", 0.96), verdict("f32", 0.0), verdict("f32", 0.05, backend="simt"), verdict("f16", 0.8)]
@@ -75,6 +75,7 @@ class TimedPlots(unittest.TestCase):
             self.assertEqual(figure.wide.count(f">{name}<"), 2, name)
         without = self.drawn("attention_scaling", CEILINGS[:3] + attention())
         self.assertNotIn("exponentials<", without.wide)
+        self.assertNotIn("exponentials<", self.drawn("attention_scaling", CEILINGS + [row | {"exps": 0} for row in attention()]).wide)
         self.assertIn("within 0\u00a0% of the cost model", figure.title)
 
     def test_a_device_has_the_figure_to_itself(self):
@@ -88,7 +89,7 @@ class TimedPlots(unittest.TestCase):
 
     def test_types_are_told_apart(self):
         figure = self.drawn("attention_error_by_type", ERRORS)
-        self.assertEqual(figure.title, "Attention uses 5\u00a0% of its bound in f32, 80\u00a0% of its bound in f16 and 95\u00a0% of its bound in bf16")
+        self.assertEqual(figure.title, "Share of its bound that attention uses: 5\u00a0% in f32, 80\u00a0% in f16 and 95\u00a0% in bf16")
         self.assertEqual([row[:4] for row in figure.rows], [["f32", "cpu", 1, 1], ["f32", "simt", 1, 0], ["f16", "cpu", 1, 0], ["bf16", "cpu", 3, 0]])
 
     def test_a_case_beyond_its_bound_is_said(self):
