@@ -71,7 +71,7 @@ def _kept(window):
 
 def _draw(figure, chosen, floors):
     small = narrow(figure)
-    upper, lower, gap, right = (210, 190, 84, 96) if small else (250, 220, 84, 110)
+    upper, lower, gap, right = (210, 190, 84, 112) if small else (250, 220, 84, 124)
     height = 34 + upper + gap + lower + 46
     windows = sorted({row["problem"]["window"] for *_, points in chosen for row in points})
     first = axes(figure, height, left=52, right=right, bottom=46 + lower + gap, y="Time of a call (s)")
