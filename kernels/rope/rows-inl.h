@@ -141,7 +141,7 @@ template <bool half_split, bool back> void fill_turns(const rope::Problem& p, st
     hn::Store(hn::DemoteTo(to_floats, t), to_floats, at.rest + i);
   }
   if (p.xpos) {
-    const DoubleV exponent = hn::Set(d, static_cast<double>(position - p.centre) / p.scale_base), most = hn::Set(d, 200); // infinite in fp32
+    const DoubleV exponent = hn::Set(d, static_cast<double>(position - p.centre) / p.scale_base), most = hn::Set(d, 200); // e^200: infinity
     for (std::size_t i = 0; i < at.pairs; i += doubles) {
       const DoubleV log = hn::Mul(exponent, hn::Load(d, at.log_zeta + i));
       const DoubleV e = hn::Exp(d, hn::Min(hn::Max(log, hn::Neg(most)), most));

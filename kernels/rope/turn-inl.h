@@ -56,7 +56,7 @@ HWY_INLINE TurnV<DoubleV> turn(DoubleV phi) {
   return {hn::IfThenElse(hn::Or(first, second), hn::Neg(c), c), hn::IfThenElse(hn::Or(second, third), hn::Neg(s), s)};
 }
 
-// Of a reduced angle, rounded to fp32.
+// Of n pi / 2 + t, t reduced and rounded to fp32.
 HWY_INLINE TurnV<FloatV> turn(hn::Vec<Ints> n, FloatV t) {
   using namespace rope::f32;
   const Floats d;
