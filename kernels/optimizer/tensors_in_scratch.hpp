@@ -15,9 +15,13 @@ namespace assay::optimizer {
 struct TensorsInScratch {
   static constexpr std::size_t head = 64;
 
-  static std::size_t bytes(const Layout& list) { return head + list.tensors.size() * sizeof(Tensor) + longest(list) * sizeof(float); }
+  template <class Problem> static std::size_t bytes(const Problem& p) {
+    const Layout list = layout(p.tensors);
+    return head + list.tensors.size() * sizeof(Tensor) + longest(list) * sizeof(float);
+  }
 
-  static void write(const Layout& list, const Launch& launch) {
+  template <class Problem> static void write(const Problem& p, const Launch& launch) {
+    const Layout list = layout(p.tensors);
     const std::size_t count = list.tensors.size();
     std::memcpy(launch.scratch.data(), &count, sizeof count);
     if (count > 0) std::memcpy(launch.scratch.data() + head, list.tensors.data(), count * sizeof(Tensor));

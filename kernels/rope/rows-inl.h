@@ -1,5 +1,6 @@
 // Rows of queries and keys turned on Highway vectors, for one instruction set at a time; included once for each.
-// Token by token: its turns are spread once into the form that the pairing wants and stay in the first cache for all heads.
+// Token by token: its turns are computed once, in the form that the pairing wants, and stay in the first cache for all heads. Two tokens in
+// turn, of the first and of the second half of all: more of memory's banks and of the hardware's prefetching are busy than at one place.
 #if defined(ASSAY_ROPE_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef ASSAY_ROPE_ROWS_INL_H
 #undef ASSAY_ROPE_ROWS_INL_H
@@ -8,8 +9,10 @@
 #endif
 
 #include <hwy/cache_control.h>
+#include <hwy/contrib/math/math-inl.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "kernels/optimizer/blocks-inl.h"
 #include "kernels/rope/turn-inl.h"
@@ -31,6 +34,14 @@ HWY_INLINE V swapped(V x) {
   return hn::Load(D(), to);
 }
 #endif
+
+// a0 b0 a1 b1 ...
+HWY_INLINE void store_pairs(V a, V b, float* to) {
+  if constexpr (lanes > 1)
+    hn::StoreInterleaved2(a, b, D(), to);
+  else
+    to[0] = hn::GetLane(a), to[1] = hn::GetLane(b);
+}
 
 // Around the caches, to a multiple of the vector's own size.
 HWY_INLINE void stream(V x, float* to) { hn::Stream(x, D(), to); }
@@ -57,7 +68,7 @@ template <class T> struct Side {
 };
 
 // All heads of one side of one token, from element `first` on. c, s: cosines and sines of the pairs (half_split), or of the elements, those
-// of first elements with the sign changed (interleaved; backwards, of the second).
+// of first elements with the sign changed (interleaved).
 template <bool half_split, bool back, class T> HWY_NOINLINE void turn_token(int rotary, int dim, bool bypass, const float* HWY_RESTRICT c,
                                                                             const float* HWY_RESTRICT s, const Side<T>& side,
                                                                             std::int64_t first) {
@@ -88,13 +99,13 @@ template <bool half_split, bool back, class T> HWY_NOINLINE void turn_token(int 
       int i = 0;
       for (; i + step <= half; i += step) {
         const V a = in(i), b = in(half + i), cosine = load(c + i), sine = load(s + i);
-        out(i, back ? hn::MulAdd(a, cosine, hn::Mul(b, sine)) : hn::MulSub(a, cosine, hn::Mul(b, sine)));
-        out(half + i, back ? hn::MulSub(b, cosine, hn::Mul(a, sine)) : hn::MulAdd(b, cosine, hn::Mul(a, sine)));
+        out(i, hn::MulSub(a, cosine, hn::Mul(b, sine)));
+        out(half + i, hn::MulAdd(b, cosine, hn::Mul(a, sine)));
       }
       for (; i < half; ++i) {
-        const float a = one_in(i), b = one_in(half + i), sine = back ? -s[i] : s[i];
-        one_out(i, a * c[i] - b * sine);
-        one_out(half + i, b * c[i] + a * sine);
+        const float a = one_in(i), b = one_in(half + i);
+        one_out(i, a * c[i] - b * s[i]);
+        one_out(half + i, b * c[i] + a * s[i]);
       }
     } else {
       int e = 0;
@@ -115,68 +126,69 @@ template <bool half_split, bool back, class T> HWY_NOINLINE void turn_token(int 
   }
 }
 
-// Cosines and sines at one position, before stretching.
-inline void fill_turns(const rope::Problem& p, std::int64_t position, const double* theta, float* row) {
-  const int half = p.rotary / 2;
-  for (int i = 0; i < half; i += static_cast<int>(doubles)) {
-    alignas(64) double phi[doubles] = {}, c[doubles], s[doubles];
-    const int count = std::min(static_cast<int>(doubles), half - i);
-    for (int k = 0; k < count; ++k) phi[k] = rope::angle(p, position, theta[i + k]);
-    const TurnV by = turn(hn::Load(Doubles(), phi));
-    hn::Store(by.cosine, Doubles(), c);
-    hn::Store(by.sine, Doubles(), s);
-    for (int k = 0; k < count; ++k) row[i + k] = static_cast<float>(c[k]), row[half + i + k] = static_cast<float>(s[k]);
+// Turns of one position as turn_token wants them.
+template <bool half_split, bool back> void fill_turns(const rope::Problem& p, std::int64_t position, const rope::Workspace& at) {
+  const Doubles d;
+  const hn::Rebind<float, Doubles> to_floats;
+  const hn::Rebind<std::int32_t, Doubles> to_ints;
+  const bool f32 = p.angle == rope::Angle::f32;
+  const DoubleV m = hn::Set(d, f32 ? static_cast<double>(static_cast<float>(position)) : static_cast<double>(position));
+  for (std::size_t i = 0; i < at.pairs; i += doubles) {
+    DoubleV phi = hn::Mul(m, hn::Load(d, at.theta + i));
+    if (f32) phi = hn::PromoteTo(d, hn::DemoteTo(to_floats, phi));
+    const auto [n, t] = reduced(phi);
+    hn::Store(hn::DemoteTo(to_ints, n), to_ints, at.quarters + i);
+    hn::Store(hn::DemoteTo(to_floats, t), to_floats, at.rest + i);
   }
-}
-
-// A row of turns as turn_token wants it: cosines, and sines at the pointer given back. spread: room for it.
-template <bool half_split, bool back> const float* spread_turns(int rotary, const float*& row, float* spread) {
-  const int half = rotary / 2;
-  const float *const c = row, *const s = row + half;
-  if constexpr (half_split) return s;
-  float* const sines = spread + rotary;
-  for (int i = 0; i < half; ++i) {
-    spread[2 * i] = spread[2 * i + 1] = c[i];
-    sines[2 * i] = back ? s[i] : -s[i];
-    sines[2 * i + 1] = -sines[2 * i];
+  if (p.xpos) {
+    const DoubleV exponent = hn::Set(d, static_cast<double>(position - p.centre) / p.scale_base), most = hn::Set(d, 200); // e^200: infinity
+    for (std::size_t i = 0; i < at.pairs; i += doubles) {
+      const DoubleV log = hn::Mul(exponent, hn::Load(d, at.log_zeta + i));
+      const DoubleV e = hn::Exp(d, hn::Min(hn::Max(log, hn::Neg(most)), most));
+      hn::Store(hn::DemoteTo(to_floats, e), to_floats, at.stretch + i);
+    }
   }
-  row = spread;
-  return sines;
+  for (std::size_t i = 0; i < at.pairs; i += lanes) {
+    const TurnV<V> by = turn(hn::Load(Ints(), at.quarters + i), hn::Load(D(), at.rest + i));
+    const V sine = back ? hn::Neg(by.sine) : by.sine;
+    const V one = hn::Set(D(), 1), e = p.xpos ? hn::Load(D(), at.stretch + i) : one;
+    for (int side = 0; side < (p.xpos ? 2 : 1); ++side) {
+      const V factor = side == 0 ? e : hn::Div(one, e), c = hn::Mul(factor, by.cosine), s = hn::Mul(factor, sine);
+      if constexpr (half_split) {
+        hn::Store(c, D(), at.cosines[side] + i);
+        hn::Store(s, D(), at.sines[side] + i);
+      } else {
+        store_pairs(c, c, at.cosines[side] + 2 * i);
+        store_pairs(hn::Neg(s), s, at.sines[side] + 2 * i);
+      }
+    }
+  }
 }
 
 template <bool half_split, bool back, class T>
 void turn_all(const rope::Problem& p, bool bypass, const Side<T> (&sides)[2], const std::int64_t* position, const rope::Workspace& at) {
-  const bool scattered = p.positions == rope::Positions::scattered, sums = back && p.bias;
-  const std::size_t r = static_cast<std::size_t>(p.rotary), kinds = rope::Workspace::sides_of(p);
-  const std::int64_t columns = std::int64_t{p.heads + p.kv_heads} * p.dim;
+  const bool sums = back && p.bias;
+  const std::int64_t columns = rope::columns(p);
   float* const running = at.sums;
   float* const total = at.sums + columns;
   const auto cut = [&] {
     for (std::int64_t e = 0; e < columns; ++e) total[e] += running[e], running[e] = 0;
   };
   if (sums) std::fill(running, running + 2 * columns, 0.0f);
-  const float *c[2] = {}, *s[2] = {};
-  std::int64_t rows = 0;
-  for (int t = 0; t < p.tokens; ++t)
-    for (int b = 0; b < p.batch; ++b) {
-      if (scattered) {
-        const std::int64_t m = position[b * p.tokens + t];
-        fill_turns(p, m, at.theta, at.table);
-        if (p.xpos) rope::stretch(p, m, at.table);
-      }
-      if (scattered || b == 0)
-        for (std::size_t k = 0; k < 2; ++k) {
-          if (k < kinds) {
-            c[k] = at.table + ((scattered ? 0 : static_cast<std::size_t>(t) * kinds) + k) * r;
-            s[k] = spread_turns<half_split, back>(p.rotary, c[k], at.spread + k * 2 * r);
-          } else
-            c[k] = c[0], s[k] = s[0];
-        }
-      for (int k = 0; k < 2; ++k)
-        turn_token<half_split, back>(p.rotary, p.dim, bypass, c[k], s[k], sides[k],
-                                     b * sides[k].strides.batch + t * sides[k].strides.token);
-      if (sums && ++rows % rope::rows_of_sum == 0) cut();
+  const std::int64_t rows = std::int64_t{p.batch} * p.tokens, half = (rows + 1) / 2;
+  std::optional<std::int64_t> turned; // the position whose turns are at hand
+  for (std::int64_t done = 0; done < rows; ++done) {
+    const std::int64_t row = done % 2 * half + done / 2, b = row / p.tokens, t = row % p.tokens;
+    const std::int64_t m = p.positions == rope::Positions::scattered ? position[row] : p.start + t;
+    if (turned != m) fill_turns<half_split, back>(p, m, at);
+    turned = m;
+    for (int k = 0; k < 2; ++k) {
+      const int side = p.xpos ? k : 0;
+      turn_token<half_split, back>(p.rotary, p.dim, bypass, at.cosines[side], at.sines[side], sides[k],
+                                   b * sides[k].strides.batch + t * sides[k].strides.token);
     }
+    if (sums && (done + 1) % rope::rows_of_sum == 0) cut();
+  }
   if (sums) cut();
   if (bypass) hwy::FlushStream();
 }

@@ -1,78 +1,53 @@
-// Scratch of the vector variants on the CPU, and the table that is made before the clock starts where positions are known by then.
+// Scratch of the vector variants on the CPU: constants of the pairs, made before the clock starts, and the turns of one token.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include "kernels/rope/sizes.hpp"
 #include "kernels/variant.hpp"
 
 namespace assay::rope {
 
-// A row of turns holds r / 2 cosines and r / 2 sines, stretched; with xpos keys have one of their own, behind that of queries.
+// Elements of the rows of all heads at one token.
+inline std::int64_t columns(const Problem& p) { return std::int64_t{p.heads + p.kv_heads} * p.dim; }
+
+// Arrays of pairs are filled up with zeros to whole vectors.
 struct Workspace {
-  double* theta; // [r / 2]
-  float* table;  // [tokens][sides][r]: rows of turns; one token where positions are not known beforehand
-  float* spread; // [sides][2][r]: the current row, as a kernel wants it
-  float* sums;   // [2][columns]: running sums of gradients, and their sums
-  std::size_t bytes;
+  std::size_t pairs;
+  double *theta, *log_zeta; // natural logarithms
+  float* rest;              // of the angles at one position, beside whole quarters of a turn
+  std::int32_t* quarters;
+  float* stretch;               // of queries; of keys its inverse
+  float *cosines[2], *sines[2]; // of queries and keys, as a kernel wants them: two numbers for each pair. Without xPos there is one side
+  float* sums;                  // [2][columns]: running sums of gradients, and their sums
+  std::size_t bytes = 0;
 
-  Workspace(const Problem& p, std::int64_t columns, std::byte* memory) {
-    const auto r = static_cast<std::size_t>(p.rotary), sides = sides_of(p);
-    const std::size_t tokens = p.positions == Positions::contiguous ? static_cast<std::size_t>(p.tokens) : 1;
-    std::size_t used = 0;
-    const auto take = [&](std::size_t size) {
-      const std::size_t at = used;
-      used += (size + 63) / 64 * 64;
-      return at;
+  // memory may be null: bytes are counted.
+  Workspace(const Problem& p, std::byte* memory) : pairs((static_cast<std::size_t>(p.rotary / 2) + 15) / 16 * 16) {
+    const auto take = [&](auto*& array, std::size_t count) {
+      array = reinterpret_cast<std::remove_reference_t<decltype(array)>>(reinterpret_cast<std::uintptr_t>(memory) + bytes);
+      bytes += (count * sizeof(*array) + 63) / 64 * 64;
     };
-    const std::size_t at_theta = take(r / 2 * sizeof(double)), at_table = take(tokens * sides * r * sizeof(float)),
-                      at_spread = take(2 * sides * r * sizeof(float)),
-                      at_sums = take(2 * static_cast<std::size_t>(columns) * sizeof(float));
-    bytes = used;
-    if (memory == nullptr) return; // only counted
-    theta = reinterpret_cast<double*>(memory + at_theta);
-    table = reinterpret_cast<float*>(memory + at_table);
-    spread = reinterpret_cast<float*>(memory + at_spread);
-    sums = reinterpret_cast<float*>(memory + at_sums);
+    take(theta, pairs), take(log_zeta, pairs), take(rest, pairs), take(quarters, pairs), take(stretch, pairs);
+    for (int side = 0; side < 2; ++side) take(cosines[side], 2 * pairs), take(sines[side], 2 * pairs);
+    take(sums, 2 * static_cast<std::size_t>(columns(p)));
   }
-
-  static std::size_t sides_of(const Problem& p) { return p.xpos ? 2 : 1; }
 };
 
-inline double angle(const Problem& p, std::int64_t position, double theta) {
-  if (p.angle == Angle::f32) return static_cast<double>(static_cast<float>(position) * static_cast<float>(theta));
-  return static_cast<double>(position) * theta;
-}
+inline std::size_t scratch(const Problem& p) { return Workspace(p, nullptr).bytes; }
 
-// Stretches a row of turns and copies it to the other side, stretched the other way.
-inline void stretch(const Problem& p, std::int64_t position, float* queries) {
-  const double exponent = static_cast<double>(position - p.centre) / p.scale_base;
-  float* const keys = queries + p.rotary;
-  for (int i = 0, half = p.rotary / 2; i < half; ++i) {
-    const double e = std::pow((2 * i + 0.4 * p.rotary) / (1.4 * p.rotary), exponent);
-    for (const int at : {i, half + i}) {
-      const double x = queries[at];
-      queries[at] = static_cast<float>(x * e);
-      keys[at] = static_cast<float>(x / e);
-    }
-  }
-}
-
-inline void prepare(const Problem& p, const Workspace& at) {
-  const std::vector<double> theta = frequencies(p.rotary, p.base);
-  for (std::size_t i = 0; i < theta.size(); ++i) at.theta[i] = theta[i];
-  if (p.positions == Positions::scattered) return;
-  const auto half = theta.size();
-  for (int t = 0; t < p.tokens; ++t) {
-    const std::int64_t m = p.start + t;
-    float* const row = at.table + static_cast<std::size_t>(t) * Workspace::sides_of(p) * 2 * half;
-    for (std::size_t i = 0; i < half; ++i) {
-      const double phi = angle(p, m, theta[i]);
-      row[i] = static_cast<float>(std::cos(phi));
-      row[half + i] = static_cast<float>(std::sin(phi));
-    }
-    if (p.xpos) stretch(p, m, row);
+inline void prepare(const Problem& p, const Launch& launch) {
+  const Workspace at(p, launch.scratch.data());
+  const std::vector<double> theta = frequencies(p.rotary, p.base), log2_zeta = log_zetas(p.rotary);
+  std::fill(at.theta, at.theta + at.pairs, 0.0);
+  std::fill(at.log_zeta, at.log_zeta + at.pairs, 0.0);
+  for (std::size_t i = 0; i < theta.size(); ++i) {
+    at.theta[i] = p.angle == Angle::f32 ? static_cast<double>(static_cast<float>(theta[i])) : theta[i];
+    at.log_zeta[i] = log2_zeta[i] * std::log(2.0);
   }
 }
 

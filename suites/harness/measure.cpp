@@ -57,13 +57,13 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
   const Traffic traffic = traffic_of(trial.arguments().arrays());
   Work work = variant.op->work(one.problem.get(), variant.numerics);
   if (work.bytes == 0) work.bytes = traffic.bytes;
-  const double caches = 3.0 * static_cast<double>(environment().cpu.cache_bytes);
+  const auto caches = static_cast<double>(variant.backend == Backend::cuda ? device::facts().l2 : environment().cpu.cache_bytes);
   const bool fits = traffic.footprint < caches;
 
   // Copies of the arrays, so many that a call finds none of its own in a cache.
   std::vector<Arguments> copies;
-  const double room = std::min(caches, most_memory);
-  for (double used = traffic.footprint; fits && used < room && copies.size() < 255; used += std::max(traffic.footprint, 1.0)) {
+  const double room = std::min(3 * caches, most_memory);
+  for (double used = traffic.footprint; used < room && copies.size() < 255; used += std::max(traffic.footprint, 1.0)) {
     copies.push_back(variant_arguments(variant, one.problem.get()));
     reset(copies.back(), trial.stored(), 0xFF);
   }
@@ -73,8 +73,8 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
 
   std::vector<Measurement> list;
   for (const bool cold : {true, false}) {
-    if (!cold && !fits) continue; // would be the same measurement again
-    Stream stream(variant.backend, traffic, cold ? std::max(traffic.footprint, fits ? room : 0) : traffic.footprint);
+    if (!cold && !fits) continue; // nothing of the arrays would be found in a cache
+    Stream stream(variant.backend, traffic, cold ? std::max(traffic.footprint, room) : traffic.footprint);
     std::size_t next = 0;
     const auto call = [&] { variant.run(one.problem.get(), sets[cold ? next++ % sets.size() : 0], trial.launch()); };
     double once = elapsed(variant.backend, call);

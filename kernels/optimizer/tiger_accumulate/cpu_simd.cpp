@@ -2,9 +2,8 @@
 // Limit: memory bandwidth, 12 bytes a parameter in fp32; ordinary stores, since every line written was just read.
 #include "kernels/optimizer/scalars.hpp"
 #include "kernels/optimizer/tensors_in_scratch.hpp"
-#include "kernels/variant.hpp"
+#include "kernels/simd.hpp"
 
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128) // no FMA, or no arrays of vectors
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/optimizer/tiger_accumulate/cpu_simd.cpp"
 // clang-format off
@@ -70,16 +69,7 @@ void micro_step(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<P
   }
 }
 
-// One function for each list of types: a table of instruction sets holds no templates.
-void MicroStepF32(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<float, float, float>& a, const Launch& launch) {
-  micro_step(p, a, launch);
-}
-void MicroStepF32Bf16(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<float, Bf16, float>& a, const Launch& launch) {
-  micro_step(p, a, launch);
-}
-void MicroStepBf16(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<Bf16, Bf16, float>& a, const Launch& launch) {
-  micro_step(p, a, launch);
-}
+auto MicroStep() { return std::make_tuple(micro_step<float, float>, micro_step<float, Bf16>, micro_step<Bf16, Bf16>); }
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -90,28 +80,16 @@ HWY_AFTER_NAMESPACE();
 namespace assay {
 namespace {
 
-HWY_EXPORT(MicroStepF32);
-HWY_EXPORT(MicroStepF32Bf16);
-HWY_EXPORT(MicroStepBf16);
-
-template <class P, class G> void run(const TigerAccumulate::Problem& p, const TigerAccumulate::Args<P, G, float>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<G, float>)
-    HWY_DYNAMIC_DISPATCH(MicroStepF32)(p, a, launch);
-  else if constexpr (std::is_same_v<P, float>)
-    HWY_DYNAMIC_DISPATCH(MicroStepF32Bf16)(p, a, launch);
-  else
-    HWY_DYNAMIC_DISPATCH(MicroStepBf16)(p, a, launch);
-}
+HWY_EXPORT(MicroStep);
 
 template <class P, class G> constexpr Variant<TigerAccumulate, P, G, float> variant() {
   return {.name = "cpu_simd",
           .idea = "one pass over vectors",
           .numerics = numerics::stored_as<P>(),
           .repeatable = true,
-          .run = run<P, G>,
-          .scratch = [](const TigerAccumulate::Problem& p) { return optimizer::TensorsInScratch::bytes(optimizer::layout(p.tensors)); },
-          .prepare = [](const TigerAccumulate::Problem& p,
-                        const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
+          .run = ASSAY_DISPATCH(MicroStep, TigerAccumulate, P, G, float),
+          .scratch = optimizer::TensorsInScratch::bytes,
+          .prepare = optimizer::TensorsInScratch::write};
 }
 
 } // namespace

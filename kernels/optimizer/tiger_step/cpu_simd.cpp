@@ -4,9 +4,8 @@
 // the end of the group is what the sums left in the caches.
 #include "kernels/optimizer/scalars.hpp"
 #include "kernels/optimizer/tensors_in_scratch.hpp"
-#include "kernels/variant.hpp"
+#include "kernels/simd.hpp"
 
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128) // no FMA, or no arrays of vectors
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/optimizer/tiger_step/cpu_simd.cpp"
 // clang-format off
@@ -107,10 +106,7 @@ template <class P, class G> void step(const TigerStep::Problem& p, const TigerSt
   }
 }
 
-// One function for each list of types: a table of instruction sets holds no templates.
-void StepF32(const TigerStep::Problem& p, const TigerStep::Args<float, float, float>& a, const Launch& launch) { step(p, a, launch); }
-void StepF32Bf16(const TigerStep::Problem& p, const TigerStep::Args<float, Bf16, float>& a, const Launch& launch) { step(p, a, launch); }
-void StepBf16(const TigerStep::Problem& p, const TigerStep::Args<Bf16, Bf16, float>& a, const Launch& launch) { step(p, a, launch); }
+auto OneStep() { return std::make_tuple(step<float, float>, step<float, Bf16>, step<Bf16, Bf16>); }
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -121,28 +117,16 @@ HWY_AFTER_NAMESPACE();
 namespace assay {
 namespace {
 
-HWY_EXPORT(StepF32);
-HWY_EXPORT(StepF32Bf16);
-HWY_EXPORT(StepBf16);
-
-template <class P, class G> void run(const TigerStep::Problem& p, const TigerStep::Args<P, G, float>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<G, float>)
-    HWY_DYNAMIC_DISPATCH(StepF32)(p, a, launch);
-  else if constexpr (std::is_same_v<P, float>)
-    HWY_DYNAMIC_DISPATCH(StepF32Bf16)(p, a, launch);
-  else
-    HWY_DYNAMIC_DISPATCH(StepBf16)(p, a, launch);
-}
+HWY_EXPORT(OneStep);
 
 template <class P, class G> constexpr Variant<TigerStep, P, G, float> variant() {
   return {.name = "cpu_simd",
           .idea = "one pass over vectors, the new sum of squares on the way",
           .numerics = numerics::stored_as<P>(),
           .repeatable = true,
-          .run = run<P, G>,
-          .scratch = [](const TigerStep::Problem& p) { return optimizer::TensorsInScratch::bytes(optimizer::layout(p.tensors)); },
-          .prepare = [](const TigerStep::Problem& p,
-                        const Launch& launch) { optimizer::TensorsInScratch::write(optimizer::layout(p.tensors), launch); }};
+          .run = ASSAY_DISPATCH(OneStep, TigerStep, P, G, float),
+          .scratch = optimizer::TensorsInScratch::bytes,
+          .prepare = optimizer::TensorsInScratch::write};
 }
 
 } // namespace

@@ -3,10 +3,9 @@
 #include <vector>
 
 #include "kernels/rope/sizes.hpp"
-#include "kernels/variant.hpp"
+#include "kernels/simd.hpp"
 #include "reference/rope/bias_curve.hpp"
 
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128) // no FMA, or no arrays of vectors
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/rope/bias_curve/cpu_simd.cpp"
 // clang-format off
@@ -38,7 +37,7 @@ template <class T> void curve(const BiasCurve::Problem& p, const BiasCurve::Args
     std::fill(sums, sums + heads * doubles, 0.0);
     const DoubleV distance = hn::Iota(d, static_cast<double>(p.first + t));
     for (std::size_t i = 0; i < pairs; ++i) {
-      const TurnV by = turn(hn::Mul(distance, hn::Set(d, theta[i])));
+      const TurnV<DoubleV> by = turn(hn::Mul(distance, hn::Set(d, theta[i])));
       for (std::size_t h = 0; h < heads; ++h) {
         const double* const w = weights + 2 * (i * heads + h);
         const DoubleV with_cosine = hn::MulAdd(hn::Set(d, w[0]), by.cosine, hn::LoadU(d, sums + h * doubles));
@@ -52,8 +51,7 @@ template <class T> void curve(const BiasCurve::Problem& p, const BiasCurve::Args
   }
 }
 
-void CurveF32(const BiasCurve::Problem& p, const BiasCurve::Args<float>& a, const Launch& launch) { curve(p, a, launch); }
-void CurveF64(const BiasCurve::Problem& p, const BiasCurve::Args<double>& a, const Launch& launch) { curve(p, a, launch); }
+auto Curve() { return std::make_tuple(curve<float>, curve<double>); }
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -64,15 +62,7 @@ HWY_AFTER_NAMESPACE();
 namespace assay {
 namespace {
 
-HWY_EXPORT(CurveF32);
-HWY_EXPORT(CurveF64);
-
-template <class T> void run(const BiasCurve::Problem& p, const BiasCurve::Args<T>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<T, float>)
-    HWY_DYNAMIC_DISPATCH(CurveF32)(p, a, launch);
-  else
-    HWY_DYNAMIC_DISPATCH(CurveF64)(p, a, launch);
-}
+HWY_EXPORT(Curve);
 
 std::size_t scratch(const BiasCurve::Problem& p) {
   constexpr int most_lanes = 8;
@@ -89,7 +79,7 @@ template <class T> constexpr Variant<BiasCurve, T> variant() {
           .idea = "eight distances at a time; a pair's cosine and sine serve all heads",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
-          .run = run<T>,
+          .run = ASSAY_DISPATCH(Curve, BiasCurve, T),
           .scratch = scratch,
           .prepare = prepare};
 }
