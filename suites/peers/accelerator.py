@@ -1,4 +1,4 @@
-"""For peers on a CUDA device, which work through PyTorch: the clock, events around one call as for our variants, and arrays there and back."""
+"""For peers on a CUDA device, through PyTorch: arrays there and back, and the clock, events around one call as for our variants."""
 import numpy as np
 import torch
 

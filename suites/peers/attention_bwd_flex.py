@@ -1,5 +1,5 @@
-"""Gradients of windowed attention by FlexAttention, compiled. Timed is the way back alone: the way there is made before, once, and keeps o and
-the log-sum-exp, which are inputs of our kernels too. Biases are a table by head and distance, whose gradient is what is added up."""
+"""Gradients of windowed attention by FlexAttention, compiled. Timed is the way back alone: the way there is made before, once, and keeps
+o and the log-sum-exp, which are inputs of our kernels too. Biases are a table by head and distance, and so are their gradients."""
 import torch
 
 import flex

@@ -1,7 +1,6 @@
-"""Windowed attention by cuDNN, through PyTorch's scaled_dot_product_attention with that backend alone. It has no argument for a window:
-one that is narrower than the keys is a mask over all pairs, all of which are computed. The log-sum-exp is what it keeps for its way back."""
+"""Windowed attention by cuDNN, through PyTorch's scaled_dot_product_attention with that backend alone. It has no argument for a
+window: one that is narrower than the keys is a mask, and all pairs are computed. The log-sum-exp is what it keeps for its way back."""
 import torch
-from torch.nn.functional import scaled_dot_product_attention
 
 from accelerator import moved, put, since
 from attention import check_keys, heads_first, scale_of
@@ -27,7 +26,8 @@ def prepare(p, a, device):
 
     def work():
         with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
-            work.o = scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scale_of(p), enable_gqa=p["heads"] != p["kv_heads"])
+            work.o = torch.nn.functional.scaled_dot_product_attention(
+                q, k, v, mask, is_causal=mask is None, scale=scale_of(p), enable_gqa=p["heads"] != p["kv_heads"])
 
     def store():
         put(heads_first(p, a["o"]), work.o)

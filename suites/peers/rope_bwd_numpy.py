@@ -10,7 +10,8 @@ version = "NumPy " + np.__version__
 def prepare(p, a):
     first, second = halves(p)
     rest = slice(p["rotary"], None)
-    parts = [(g := a[f"d_{name}_out"], cos, sin, a["d_" + name], a[f"d_{name}_bias"], np.empty_like(g[..., first])) for name, cos, sin in turns(p, a)]
+    parts = [(g := a[f"d_{name}_out"], cos, sin, a["d_" + name], a[f"d_{name}_bias"], np.empty_like(g[..., first]))
+             for name, cos, sin in turns(p, a)]
 
     def turn():
         for g, cos, sin, x, bias, part in parts:

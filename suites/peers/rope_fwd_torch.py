@@ -9,23 +9,20 @@ version = "PyTorch " + torch.__version__
 torch.set_num_threads(1)
 
 
-def whole(p, x, of_second):
-    """A number for each element of a row."""
-    pair = [x, x if of_second is None else of_second]
-    return torch.from_numpy(np.stack(pair, -1).reshape(*x.shape[:-1], -1) if p["pairing"] == "interleaved" else np.concatenate(pair, -1))
-
-
-def other(p, x):
-    """The other element of each pair."""
-    if p["pairing"] == "interleaved":
-        return torch.stack((x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
-    return torch.cat((x[..., p["rotary"] // 2:], x[..., :p["rotary"] // 2]), dim=-1)
-
-
 def prepare(p, a):
-    r = p["rotary"]
-    parts = [(torch.from_numpy(a[name]), None if bias is None else torch.from_numpy(bias), whole(p, cos, None), whole(p, -sin, sin),
+    r, interleaved = p["rotary"], p["pairing"] == "interleaved"
+
+    def whole(x, of_second):  # a number for each element of a row
+        both = [x, x if of_second is None else of_second]
+        return torch.from_numpy(np.stack(both, -1).reshape(*x.shape[:-1], -1) if interleaved else np.concatenate(both, -1))
+
+    parts = [(torch.from_numpy(a[name]), None if bias is None else torch.from_numpy(bias), whole(cos, None), whole(-sin, sin),
               torch.from_numpy(a[name + "_out"])) for name, bias, cos, sin in sides(p, a)]
+
+    def other(x):  # the other element of each pair
+        if interleaved:
+            return torch.stack((x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
+        return torch.cat((x[..., r // 2:], x[..., :r // 2]), dim=-1)
 
     @torch.no_grad()
     def turn():
@@ -33,6 +30,6 @@ def prepare(p, a):
             if bias is not None:
                 x = x + bias
             turning = x[..., :r]
-            y[..., :r] = turning * cos + other(p, turning) * sin
+            y[..., :r] = turning * cos + other(turning) * sin
             y[..., r:] = x[..., r:]
     return turn
