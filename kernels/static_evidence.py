@@ -1,4 +1,4 @@
-"""Compiles one CUDA source for one architecture and writes what the assembler says of each kernel, one JSON line each."""
+"""Runs nvcc, and writes what the assembler says of each kernel beside the object, OBJECT.jsonl, a line for each and for each architecture."""
 
 import argparse
 import hashlib
@@ -59,43 +59,54 @@ def demangled(names: list[str]) -> list[str]:
     return [re.sub(r"\(anonymous namespace\)::|assay::", "", line) for line in done.stdout.splitlines()]
 
 
+def usages(said: str) -> list[dict]:
+    """What the assembler says of each kernel, by architecture."""
+    rows, row = [], {}
+    for line in said.splitlines():
+        if found := re.search(r"Compiling entry function '(\S+)' for '(sm_\w+)'", line):
+            row = {"arch": found[2], "kernel": found[1], "spills": 0}
+        elif row and (found := re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", line)):
+            row["spills"] = int(found[1]) + int(found[2])
+        elif row and (found := re.search(r"Used (\d+) registers", line)):
+            shared = re.search(r"(\d+) bytes smem", line)
+            rows.append({**row, "registers": int(found[1]), "shared": int(shared[1]) if shared else 0})
+            row = {}
+    return rows
+
+
+ROUTINE = re.compile(r"^ptxas info +: (\d+ bytes gmem|Compiling entry|Function properties|Used \d+ registers|Compile time)|bytes stack frame")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("nvcc", "toolkit", "root", "arch", "source", "output", "depfile", "occupancy"):
-        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--toolkit", required=True)
+    parser.add_argument("--occupancy", required=True)
+    parser.add_argument("compiler", nargs="+", help="nvcc ... -c SOURCE -o OBJECT")
     args = parser.parse_args()
-    source = pathlib.Path(args.source)
+    source, output = (pathlib.Path(args.compiler[args.compiler.index(flag) + 1]) for flag in ("-c", "-o"))
     with tempfile.TemporaryDirectory() as folder:
-        cubin = pathlib.Path(folder) / "kernel.cubin"
-        command = [args.nvcc, "-cubin", "-std=c++20", "--fmad=false", "-DASSAY_BACKEND=cuda", f"-I{args.root}", f"-arch={args.arch}",
-                   "--resource-usage", "-MD", "-MF", args.depfile, "-MT", args.output, "-o", str(cubin), str(source)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run([*args.compiler, "--resource-usage", "--keep", "--keep-dir", folder], stderr=subprocess.PIPE, text=True)
+        sys.stderr.writelines(line + "\n" for line in done.stderr.splitlines() if not ROUTINE.search(line))
         if done.returncode != 0:
-            sys.stderr.write(done.stderr)
             return done.returncode
-        sections = sections_of(cubin.read_bytes())
-    rows, kernel, spills = [], None, 0
-    for line in done.stderr.splitlines():
-        if found := re.search(r"Function properties for (\S+)", line):
-            kernel = found[1]
-        elif found := re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", line):
-            spills = int(found[1]) + int(found[2])
-        elif kernel and (found := re.search(r"Used (\d+) registers", line)):
-            shared = re.search(r"(\d+) bytes smem", line)
-            row = {"kernel": kernel, "registers": int(found[1]), "spills": spills, "shared": int(shared[1]) if shared else 0,
-                   "threads": launch_bound(sections[".nv.info." + kernel])}
-            row["occupancy"] = occupancy(args.occupancy, args.arch, row["threads"], row["registers"], row["shared"])
-            rows.append({**row, "hash": hashlib.sha256(sections[".text." + kernel]).hexdigest()[:16]})
-            kernel = None
-    if not rows:
-        sys.stderr.write(f"{source}: the assembler reported no kernel for {args.arch}\n")
+        sections = {"sm_" + re.search(r"_(\w+)\.cubin$", path.name)[1]: sections_of(path.read_bytes())
+                    for path in pathlib.Path(folder).glob("*.cubin")}
+    rows = usages(done.stderr)
+    missing = sections.keys() - {row["arch"] for row in rows}
+    if missing or not rows:
+        sys.stderr.write(f"{source}: the assembler reported no kernel{''.join(f' for {arch}' for arch in sorted(missing))}\n")
+        output.unlink()
         return 1
     for row, name in zip(rows, demangled([stable(row["kernel"]) for row in rows])):
+        of_arch = sections[row["arch"]]
+        row["threads"] = launch_bound(of_arch[".nv.info." + row["kernel"]])
+        row["occupancy"] = occupancy(args.occupancy, row["arch"], row["threads"], row["registers"], row["shared"])
+        row["hash"] = hashlib.sha256(of_arch[".text." + row["kernel"]]).hexdigest()[:16]
         row["kernel"] = name.removeprefix("void ").strip()
-    rows.sort(key=lambda row: row["kernel"])
-    with open(args.output, "w") as out:
+    rows.sort(key=lambda row: (row["arch"], row["kernel"]))
+    with open(f"{output}.jsonl", "w") as out:
         for row in rows:
-            out.write(json.dumps({"op": source.parent.name, "variant": source.stem, "arch": args.arch, "toolkit": args.toolkit, **row}) + "\n")
+            out.write(json.dumps({"op": source.parent.name, "variant": source.stem, "toolkit": args.toolkit, **row}) + "\n")
     return 0
 
 

@@ -95,6 +95,15 @@ def key(frame, entries, x=0.97, y=0.95, ha="right"):
         frame.text(x, y - k * line, text, transform=frame.transAxes, color=COLOUR[colour], fontsize=TEXT, ha=ha, va="top").set_gid("class h")
 
 
+def name_ends(frame, x, ends):
+    """Names of curves at x, beside their ends, from the top; moved down where they would touch: (y, text, colour)."""
+    to_pixels, before = frame.transData, math.inf
+    for y, text, colour in sorted(ends, reverse=True):
+        left, height = to_pixels.transform((x, y))
+        before = min(height, before - 16)
+        say(frame, *to_pixels.inverted().transform((left, before)), text, colour, fontsize=SMALL, clip_on=False)
+
+
 def _boxes_meet(a, b):
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 

@@ -153,11 +153,7 @@ template <class Products, class T> __device__ void bring_bias(float* to, const B
 // Makes zeros of what is not finite in tiles that have given their scores; all warps take part.
 template <class Products, class Stage> __device__ void keep_finite(Stage& stage) {
   __syncthreads();
-  for (auto& tile : stage.tile)
-    for (int i = static_cast<int>(threadIdx.x); i < Products::keys * Products::width; i += Products::threads) {
-      auto& one = tile[i / Products::width * Products::pitch + i % Products::width];
-      if (!isfinite(gpu::widened(one))) one = {};
-    }
+  for (auto& tile : stage.tile) gpu::clear_broken<Products::width, Products::pitch>(tile, static_cast<int>(threadIdx.x), Products::threads);
   __syncthreads();
 }
 

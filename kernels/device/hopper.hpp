@@ -14,6 +14,7 @@
 #include <cuda.h>
 #else
 #include "kernels/simt/bulk.hpp"
+#include "kernels/simt/registers.hpp"
 #include "kernels/simt/warpgroup.hpp"
 #endif
 
@@ -51,6 +52,11 @@ struct Mbarrier {
   void wait(unsigned parity, assay::simt::Site site = assay::simt::here()) { assay::simt::bulk::wait(this, parity, site); }
 #endif
 };
+
+// Called by all four warps of a group: from `from` registers a thread to `to`, both multiples of 8 from 24 to 256. Those that a group gives
+// up are there for the others of its block, and who takes waits for them: a budget that does not add up hangs. All threads start with the
+// same number, which __launch_bounds__ implies: 65536 / (threads of all blocks of a multiprocessor), down to a multiple of 8.
+template <unsigned count> inline constexpr bool can_trade = count >= 24 && count <= 256 && count % 8 == 0;
 
 #ifdef __CUDACC__
 
@@ -119,13 +125,13 @@ __device__ inline void load_tile(void* tile, const TensorMap& map, int row, int 
 // What threads have written to shared memory becomes visible to wgmma; a barrier among them comes after it.
 __device__ inline void fence_shared_for_wgmma() { ASSAY_SM90(asm volatile("fence.proxy.async.shared::cta;" : : : "memory")); }
 
-// Called by all four warps of a group: from here on a thread has `count` registers, a multiple of 8 from 24 to 240. Those that a group
-// gives up are there for the others of its block. Only registers move: without it everything is the same, and slower.
-template <unsigned count> __device__ void give_registers() {
-  ASSAY_SM90A(asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" : : "n"(count)));
+template <unsigned from, unsigned to> __device__ void give_registers() {
+  static_assert(can_trade<from> && can_trade<to> && to < from);
+  ASSAY_SM90A(asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" : : "n"(to)));
 }
-template <unsigned count> __device__ void take_registers() {
-  ASSAY_SM90A(asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" : : "n"(count)));
+template <unsigned from, unsigned to> __device__ void take_registers() {
+  static_assert(can_trade<from> && can_trade<to> && from <= to);
+  ASSAY_SM90A(asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" : : "n"(to)));
 }
 
 __device__ inline std::uint64_t wgmma_descriptor(const void* tile, unsigned offset, unsigned leading, unsigned stride) {
@@ -230,8 +236,14 @@ inline void load_tile(void* tile, const TensorMap& map, int row, int column, Mba
   assay::simt::bulk::load(tile, map, row, column, &barrier, site);
 }
 inline void fence_shared_for_wgmma() {}
-template <unsigned> void give_registers() {}
-template <unsigned> void take_registers() {}
+template <unsigned from, unsigned to> void give_registers(assay::simt::Site site = assay::simt::here()) {
+  static_assert(can_trade<from> && can_trade<to> && to < from);
+  assay::simt::registers::trade(from, to, site);
+}
+template <unsigned from, unsigned to> void take_registers(assay::simt::Site site = assay::simt::here()) {
+  static_assert(can_trade<from> && can_trade<to> && from <= to);
+  assay::simt::registers::trade(from, to, site);
+}
 inline std::uint64_t wgmma_descriptor(const void* tile, unsigned offset, unsigned leading, unsigned stride, assay::simt::Site site) {
   return assay::simt::warpgroup::descriptor(tile, offset, leading, stride, site);
 }

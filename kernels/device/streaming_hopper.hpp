@@ -83,7 +83,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
   __syncthreads();
 
   if (!consumes) {
-    give_registers<Products::bringing>();
+    give_registers<Products::each, Products::bringing>();
     if (warp > Products::threads / static_cast<int>(gpu::warp)) return;
     for (int n = 0, again = 0;;) {
 #pragma unroll 1
@@ -110,7 +110,7 @@ __device__ void stream_hopper(const Policy& policy, const Tiles& tiles, HopperSh
     }
   }
 
-  take_registers<Products::multiplying>();
+  take_registers<Products::each, Products::multiplying>();
   const int group = warp / 4;
   const auto* const rows = shared.rows + 16 * warp;
   const bool plain = policy.bare() && __all_sync(gpu::whole_warp, rows[lane % 16].factor > 0) != 0;

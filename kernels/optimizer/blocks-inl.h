@@ -118,8 +118,10 @@ template <class Int, class T> Int largest_pattern(const T* x, std::size_t n) {
   const std::size_t step = 4 * hn::Lanes(d);
   const auto mask = hn::Set(d, static_cast<Int>(~(Int{1} << (8 * sizeof(Int) - 1))));
   const Int* bits = nullptr;
-  if constexpr (std::is_same_v<T, Bf16>) bits = reinterpret_cast<const Int*>(&x->bits);
-  else bits = reinterpret_cast<const Int*>(x);
+  if constexpr (std::is_same_v<T, Bf16>)
+    bits = reinterpret_cast<const Int*>(&x->bits);
+  else
+    bits = reinterpret_cast<const Int*>(x);
   auto a = hn::Zero(d), b = a, c = a, e = a;
   std::size_t i = 0;
   for (; i + step <= n; i += step) {
@@ -140,7 +142,8 @@ template <class T> bool any_bad(const T* g, std::int64_t n, bool nan_only) {
   using Int = std::conditional_t<sizeof(T) == 2, std::int16_t, std::int32_t>;
   constexpr Int infinity = sizeof(T) == 2 ? 0x7f80 : 0x7f800000;
   for (std::int64_t i = 0; i < n; i += optimizer::chunk_elements)
-    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0)) return true;
+    if (largest_pattern<Int>(g + i, static_cast<std::size_t>(std::min(optimizer::chunk_elements, n - i))) >= infinity + (nan_only ? 1 : 0))
+      return true;
   return false;
 }
 

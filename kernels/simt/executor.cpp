@@ -15,6 +15,7 @@
 #include "kernels/simt/execution.hpp"
 #include "kernels/simt/launching.hpp"
 #include "kernels/simt/locate.hpp"
+#include "kernels/simt/registers.hpp"
 #include "kernels/simt/warpgroup.hpp"
 
 namespace assay::simt {
@@ -118,6 +119,7 @@ void run_block(Job& job) {
   async::begin_block();
   bulk::begin_block();
   warpgroup::begin_block();
+  registers::begin_block();
   std::vector<unsigned> order(count);
   std::iota(order.begin(), order.end(), 0u);
   if (options().order == Order::descending) std::reverse(order.begin(), order.end());
@@ -127,6 +129,7 @@ void run_block(Job& job) {
   async::end_block();
   bulk::end_block();
   warpgroup::end_block();
+  registers::end_block();
   launching::end_shared();
   ++e.stream->blocks;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <tuple>
 
 #include "reference/math/polygamma.hpp"
 #include "reference/op.hpp"
@@ -49,10 +50,13 @@ double sandwich_drift(int dim) {
   return sum;
 }
 
-RelativeBias sandwich(double lambda, int dim, std::int64_t n) {
-  static std::map<int, std::vector<double>> curves;
-  std::vector<double>& curve = curves[dim];
-  for (auto t = static_cast<std::int64_t>(curve.size()); t < n; ++t) curve.push_back(sandwich_curve(dim, static_cast<double>(t)));
+RelativeBias sandwich(double lambda, int dim, std::int64_t n, Leak leak) {
+  static std::map<std::tuple<int, std::int64_t, std::int64_t>, std::vector<double>> curves;
+  std::vector<double>& curve = curves[{dim, leak.window, leak.k}];
+  for (auto t = static_cast<std::int64_t>(curve.size()); t < n; ++t) {
+    const auto within = static_cast<double>(std::min(t, leak.window));
+    curve.push_back(sandwich_curve(dim, within + (static_cast<double>(t) - within) / static_cast<double>(leak.k)));
+  }
   return {.at = [lambda, &curve](std::int64_t t) { return lambda * curve[static_cast<std::size_t>(t)]; },
           .size = 1,
           .fixed = std::fabs(lambda) * dim * (dim + 4) / 4,
@@ -64,29 +68,31 @@ RelativeBias capped(RelativeBias bias, std::int64_t last) {
   return bias;
 }
 
-std::vector<BiasRow> bias_rows(const RelativeBias& bias, std::int64_t window, const std::vector<std::int64_t>& lengths,
-                               std::int64_t reach) {
+std::vector<BiasRow> bias_rows(const RelativeBias& bias, std::int64_t window, const std::vector<std::int64_t>& lengths, Visible visible) {
+  struct Sums {
+    double near = 0, far = 0, moment = 0, size = 0, slip = 0, far_slip = 0, moment_slip = 0; // slip: of e^b (error of b and of exp)
+  } row;
+  const auto add = [&](Sums& sums, std::int64_t t) {
+    const double b = bias.at(t), weight = std::exp(b);
+    const double off = weight * u * (2 + bias.size * std::fabs(b) + bias.fixed + bias.drift * static_cast<double>(t));
+    (t < window ? sums.near : sums.far) += weight;
+    if (t >= window) sums.far_slip += off;
+    sums.moment += weight * b;
+    sums.size += weight * std::fabs(b);
+    sums.slip += off;
+    sums.moment_slip += off * std::fabs(b);
+  };
   std::vector<BiasRow> rows;
-  double near = 0, far = 0, moment = 0, size = 0, slip = 0, far_slip = 0, moment_slip = 0; // slip: sums of e^b (error of b and of exp)
-  auto next = lengths.begin();
-  for (std::int64_t t = 0; next != lengths.end(); ++t) {
-    if (t < reach) {
-      const double b = bias.at(t), weight = std::exp(b);
-      const double off = weight * u * (2 + bias.size * std::fabs(b) + bias.fixed + bias.drift * static_cast<double>(t));
-      (t < window ? near : far) += weight;
-      if (t >= window) far_slip += off;
-      moment += weight * b;
-      size += weight * std::fabs(b);
-      slip += off;
-      moment_slip += off * std::fabs(b);
-    }
-    if (t + 1 < *next) continue;
-    const double all = near + far, share = far / all, mean = moment / all, chain = growth(static_cast<double>(*next)) * u;
-    rows.push_back({*next,
-                    {share, (far_slip + share * slip) / all + share * (2 * chain + 2 * u)},
-                    {std::log(all) - mean, (moment_slip + (1 + std::fabs(mean)) * slip) / all + chain * (1 + 2 * size / all) +
-                                               4 * u * (std::fabs(std::log(all)) + std::fabs(mean))}});
-    ++next;
+  std::int64_t t = 0;
+  for (const std::int64_t n : lengths) {
+    for (; t < std::min(n, visible.reach); ++t) add(row, t);
+    Sums sums = row;
+    for (std::int64_t sink = std::max(t, n - visible.sinks); sink < n; ++sink) add(sums, sink);
+    const double all = sums.near + sums.far, share = sums.far / all, mean = sums.moment / all, chain = growth(static_cast<double>(n)) * u;
+    rows.push_back({n,
+                    {share, (sums.far_slip + share * sums.slip) / all + share * (2 * chain + 2 * u)},
+                    {std::log(all) - mean, (sums.moment_slip + (1 + std::fabs(mean)) * sums.slip) / all +
+                                               chain * (1 + 2 * sums.size / all) + 4 * u * (std::fabs(std::log(all)) + std::fabs(mean))}});
   }
   return rows;
 }

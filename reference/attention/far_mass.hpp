@@ -23,8 +23,13 @@ RelativeBias no_bias();
 RelativeBias alibi(double slope);                // -slope t
 RelativeBias kerple_power(double r1, double r2); // -r1 t^r2
 RelativeBias kerple_log(double r1, double r2);   // -r1 ln(1 + r2 t)
-// lambda sum_{i < dim / 2} cos(t 10000^(-2 i / dim)): its curve for t < n is computed once for each dim.
-RelativeBias sandwich(double lambda, int dim, std::int64_t n);
+// Leaky ReRoPE (kexue.fm/archives/9708): distances from `window` on advance by 1 / k, to window + (t - window) / k. k: a power of two, so
+// that they are exact. ReRoPE, where they stay at `window`, is capped(.., window).
+struct Leak {
+  std::int64_t window = 0, k = 1;
+};
+// lambda sum_{i < dim / 2} cos(t 10000^(-2 i / dim)), t leaking: its curve for t < n is computed once for each dim and leak.
+RelativeBias sandwich(double lambda, int dim, std::int64_t n, Leak leak = {});
 // T5's buckets, of which all that matters here is that they end: distances beyond `last` are not told apart.
 RelativeBias capped(RelativeBias, std::int64_t last);
 
@@ -33,14 +38,18 @@ RelativeBias capped(RelativeBias, std::int64_t last);
 double sandwich_curve(int dim, double t);
 double sandwich_drift(int dim);
 
+// Distances below `reach`, and the first `sinks` keys of all, which are n - sinks ... n - 1 away (StreamingLLM, arXiv 2309.17453).
+struct Visible {
+  std::int64_t reach = std::int64_t{1} << 62, sinks = 0;
+};
 struct BiasRow {
   std::int64_t n;
   math::Estimate far, entropy;
 };
-// One for each of the ascending `lengths`. `reach`: distances from there on are masked (weight 0).
+// The last row of n keys, for each of the ascending `lengths`.
 // Errors: those of b and of exp, carried to first order, and growth(n) u of the sums. Weights are positive, so nothing cancels.
 std::vector<BiasRow> bias_rows(const RelativeBias& bias, std::int64_t window, const std::vector<std::int64_t>& lengths,
-                               std::int64_t reach = std::int64_t{1} << 62);
+                               Visible visible = {});
 
 // n -> infinity, zero content.
 double alibi_entropy(double slope);                       // slope / (e^slope - 1) - ln(1 - e^-slope) = 1 - ln slope + slope^2 / 24 - ...

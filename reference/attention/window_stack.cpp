@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 #include "reference/op.hpp"
 
@@ -95,6 +96,23 @@ std::vector<double> influence(int window, int layers, double mix) {
       for (int s = 0; s < window; ++s) next[t + static_cast<std::size_t>(s)] += mix / window * share[t];
     }
     share = std::move(next);
+  }
+  return share;
+}
+
+std::vector<double> hybrid_influence(int window, int layers, std::int64_t tokens, std::int64_t reach) {
+  const auto n = static_cast<std::size_t>(tokens), w = static_cast<std::size_t>(window),
+             seen = static_cast<std::size_t>(std::min(tokens, reach));
+  std::vector<double> share(n), next(n); // of the token that many places back
+  std::fill_n(share.begin(), seen, 1 / static_cast<double>(seen));
+  for (int layer = 1; layer < layers; ++layer) {
+    for (std::size_t t = 0; t < n; ++t) share[t] /= static_cast<double>(std::min(n - t, w));
+    for (std::size_t t = 0; t < n; ++t) { // from those that see it: itself and up to w - 1 later ones
+      double sum = 0;
+      for (std::size_t s = t + 1 > w ? t + 1 - w : 0; s <= t; ++s) sum += share[s];
+      next[t] = sum;
+    }
+    std::swap(share, next);
   }
   return share;
 }

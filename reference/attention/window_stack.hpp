@@ -4,6 +4,7 @@
 // with q and k rotated by position 10000^(-2 l / d) in the pairs (2 l, 2 l + 1) where `rotary` (arXiv 2104.09864).
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace assay::attention {
@@ -33,5 +34,11 @@ std::vector<double> run(const std::vector<WindowLayer>& layers, std::vector<doub
 // L-fold convolution of (1 - mix) delta_0 + mix uniform{0 ... w - 1}: mean mix L (w - 1) / 2, for mix = 1 variance L (w^2 - 1) / 12.
 // Positive terms, L chains of w: relative error growth(L (w + 2)) u.
 std::vector<double> influence(int window, int layers, double mix = 1);
+
+// HWFA (kexue.fm/archives/9603), `layers` of them: windowed layers with rotary positions and, last, a full one without positions, its
+// scores times ln n. Equal scores, mix = 1: the share of the token t = 0 ... n - 1 places back in the last of n tokens, whatever the
+// factor. The full layer sees `reach` tokens: all of them for n or more. Tokens at the start see fewer than `window`. Positive terms, a
+// division in each layer: relative error growth(layers (w + 2)) u.
+std::vector<double> hybrid_influence(int window, int layers, std::int64_t n, std::int64_t reach);
 
 } // namespace assay::attention

@@ -1,7 +1,5 @@
-import math
-
 from reports import wording as w
-from reports.drawing import COLOUR, axes, log_ticks, narrow
+from reports.drawing import COLOUR, axes, log_ticks, name_ends, narrow
 from reports.statistics import Findings
 
 CLAIM = "claim/local_attention/summability-dichotomy"
@@ -44,7 +42,7 @@ def plot(rows, figure):
             ends.append((far[-1], name, colour if colour in ("purple", "grey") else colour + "-t"))
     if low:
         ends.append((0, f"{len(low)} more, ≤ {w.number(max(curves[name][-1]['far'] for name in low), 2)}", "blue-t"))
-    _name(frame, max(every) * 1.15, ends)
+    name_ends(frame, max(every) * 1.15, ends)
     never = [name for name in ordered if curves[name][-1]["far"] > 0.5]
     return {
         "title": f"{w.plural(len(low), 'bias', 'biases')} of {len(curves)} keep less than {w.percent(SMALL)} of attention far away at n "
@@ -57,12 +55,3 @@ def plot(rows, figure):
         f"keys for {w.listed(never)}; "
         f"{w.listed(low)} stay near 0.",
     }
-
-
-def _name(frame, x, ends):
-    """Names beside the ends of the curves, moved apart where they would touch."""
-    gap, before = 0.052, math.inf
-    for far, name, colour in sorted(ends, reverse=True):
-        y = min(far, before - gap)
-        frame.text(x, y, name, color=COLOUR[colour], fontsize=11, va="center").set_gid("class h")
-        before = y

@@ -3,14 +3,15 @@ from reports.drawing import COLOUR, axes, log_ticks, narrow, padded, say
 from reports.statistics import Findings
 
 CLAIM = "claim/rope_bias/shift-invariance"
-LINES = (("table", "amber", "amber-t", "in fp32"), ("reduced", "blue", "blue-t", "reduced in fp64"))
+LINES = (("table", "amber", "amber-t", "in fp32"), ("by_exp", "ink", "ink", "table by exp"), ("reduced", "blue", "blue-t", "reduced in fp64"))
 
 
 def plot(rows, figure):
     """Angles in fp32 lose digits as positions grow
 
     Largest error of an angle over all positions up to the one shown and all pairs, d = 64, base 10⁴. Computed in fp32 from a
-    table of frequencies rounded from fp64 it grows with the position. An angle reduced to half a turn in fp64 and then rounded has the same error everywhere.
+    table of frequencies rounded from fp64 it grows with the position. Dashed: from a table made by exp in fp32. An angle reduced to half a turn in fp64 and
+    then rounded has the same error everywhere.
     """
     points = [point for point in Findings(rows).tables(CLAIM).get("angle_error", []) if point["position"] > 4]
     command = f"assay verify --filter '^{CLAIM}$'"
@@ -23,14 +24,16 @@ def plot(rows, figure):
     log_ticks(frame.xaxis, xs[0], xs[-1])
     log_ticks(frame.yaxis, low, high)
     for name, colour, *_ in LINES:
-        frame.plot(xs, [point[name] for point in points], color=COLOUR[colour], linewidth=1.8, zorder=2)
+        dashed = name == "by_exp"
+        style = {"linestyle": (0, (4, 6)), "linewidth": 1.4} if dashed else {"linewidth": 2.2}
+        frame.plot(xs, [point[name] for point in points], color=COLOUR[colour], zorder=3 if dashed else 2, **style)
     at = points[len(points) // 2]
-    for (name, _, text, label), side in zip(LINES, ("right", "left")):
-        say(frame, at["position"], at[name] * 1.5, label, text, ha=side, va="bottom")
+    for (name, _, text, label), side, factor in zip(LINES, ("right", "left", "left"), (1.5, 1 / 3, 1.5)):
+        say(frame, at["position"], at[name] * factor, label, text, ha=side, va="bottom" if factor > 1 else "top")
     end = points[-1]
     made = [point["by_exp"] / point["table"] for point in points]
     caption = " ".join(plot.__doc__.partition("\n")[2].split()) + (
-        f" A table made by exp in fp32 (not drawn) has {w.number(min(made), 3)} to {w.number(max(made), 3)} times the error of the rounded one."
+        f" That table gives {w.number(min(made), 3)} to {w.number(max(made), 3)} times the error of the other."
     )
     return {
         "command": command,

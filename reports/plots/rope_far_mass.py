@@ -1,5 +1,5 @@
 from reports import wording as w
-from reports.drawing import COLOUR, axes, narrow, say
+from reports.drawing import COLOUR, axes, name_ends, narrow
 from reports.statistics import Findings
 
 CLAIM = "claim/rope_bias/localisation-exponent"
@@ -20,17 +20,17 @@ def plot(rows, figure):
     frame = axes(figure, 340 if narrow(figure) else 400, left=44, right=74, x="Length n", y="Share at distance 512 or more")
     xs, names = [point["n"] for point in points], [name for name in points[0] if name != "n"]
     frame.set(xscale="log", xlim=(xs[0], xs[-1]), ylim=(0, 1.02))
-    frame.set_xticks([2**k for k in range(10, 20, 2) if xs[0] <= 2**k <= xs[-1]])
+    frame.set_xticks([2**k for k in range(10, 20, 4 if narrow(figure) else 2) if xs[0] <= 2**k <= xs[-1]])
     frame.xaxis.set_major_formatter(lambda value, _: w.whole(round(value)))
     frame.set_xticks([], minor=True)
     frame.yaxis.set_major_formatter(lambda value, _: w.percent(value))
-    free = 2.0  # ends of lines that are close share a label's height, from the top
-    for name, colour, text in sorted(zip(names, COLOURS, TEXTS), key=lambda one: -points[-1][one[0]]):
+    ends = []
+    for name, colour, text in zip(names, COLOURS, TEXTS):
         ys = [point[name] for point in points]
         dashed = name.startswith("ALiBi")
         frame.plot(xs, ys, color=COLOUR[colour], linewidth=1.8, linestyle=(0, (5, 3)) if dashed else "-", zorder=2)
-        free = min(free - 0.055, ys[-1])
-        say(frame, xs[-1] * 1.06, free, "ALiBi" if dashed else f"weight {name}", text, ha="left", clip_on=False)
+        ends.append((ys[-1], "ALiBi" if dashed else f"weight {name}", text))
+    name_ends(frame, xs[-1] * 1.06, ends)
     end = points[-1]
     return {
         "command": command,

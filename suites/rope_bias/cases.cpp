@@ -85,6 +85,8 @@ template <class Op> std::vector<Case<Op>> rotations() {
        Fill::hostile},
       // timed
       {{.tokens = 8192, .heads = 8, .kv_heads = 2, .pairing = halves}, "beyond the caches, halves", Fill::normal, Use::bench},
+      {{.tokens = 256, .heads = 8, .kv_heads = 2, .pairing = halves}, "a megabyte in fp32", Fill::normal, Use::bench},
+      {{.tokens = 2048, .heads = 8, .kv_heads = 2, .pairing = halves}, "ten megabytes", Fill::normal, Use::bench},
       {{.tokens = 8192, .heads = 8, .kv_heads = 2}, "beyond the caches, neighbours", Fill::normal, Use::bench},
       {{.tokens = 8192, .heads = 8, .kv_heads = 2, .pairing = halves, .bias = false}, "what biases cost", Fill::normal, Use::bench},
       {{.batch = 64, .tokens = 1, .heads = 32, .kv_heads = 8, .dim = 128, .rotary = 128, .pairing = halves, .start = 4095},

@@ -13,6 +13,7 @@ import json
 import math
 import pathlib
 import sys
+import textwrap
 
 import numpy as np
 from scipy import stats
@@ -98,6 +99,12 @@ def record_noise(folder):
     target.write_text(f'{{"about": "1e4 ln(HEAD/BASE) of each block of each launch of real A/A runs, by row; tests/gate/campaign.py writes it", "rows": {{\n{text}\n}}}}\n')
 
 
+def wrapped(text):
+    """Lines of 140 columns; rows of a table stay one line."""
+    wrap = textwrap.TextWrapper(140, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(line if line.startswith("|") else wrap.fill(line) for line in text.split("\n"))
+
+
 def document(folder, simulated=300):
     machine = next(row for path in sorted(folder.glob("*.jsonl")) for _, row in records.read(path) if row["kind"] == "run")
     cpu = machine["cpu"]
@@ -132,7 +139,7 @@ def main():
             run(args.build, args.folder, number, kind, args.filter)
     if args.write:
         record_noise(args.folder)
-        (pathlib.Path(__file__).parents[2] / "suites/regress/error_rates.md").write_text(document(args.folder))
+        (pathlib.Path(__file__).parents[2] / "suites/regress/error_rates.md").write_text(wrapped(document(args.folder)))
     print(table(args.folder), end="")
 
 

@@ -71,6 +71,12 @@ TEST(SymmetricEigenvalues, AreThoseOfTheSecondDifference) {
     EXPECT_NEAR(values[static_cast<std::size_t>(k - 1)], 2 - 2 * std::cos(k * std::numbers::pi / (n + 1)), 4 * n * numerics::u64) << k;
 }
 
+long double cosines(long double t) {
+  long double sum = 0;
+  for (int i = 0; i < 4; ++i) sum += std::cos(t * std::pow(10.0L, -i)) / 2;
+  return sum;
+}
+
 TEST(BiasRows, AgreeWithSumsInExtendedPrecision) {
   struct Case {
     RelativeBias bias;
@@ -81,19 +87,20 @@ TEST(BiasRows, AgreeWithSumsInExtendedPrecision) {
                         {kerple_power(.75, .5), [](long double t) { return -.75L * std::sqrt(t); }},
                         {kerple_log(1.5, .25), [](long double t) { return -1.5L * std::log1p(t / 4); }},
                         {capped(kerple_log(1, 1), 128), [](long double t) { return -std::log1p(std::min(t, 128.0L)); }},
-                        {sandwich(.5, 8, 5000), [](long double t) {
-                           long double sum = 0;
-                           for (int i = 0; i < 4; ++i) sum += std::cos(t * std::pow(10.0L, -i)) / 2;
-                           return sum;
-                         }}};
+                        {sandwich(.5, 8, 5000), cosines},
+                        {sandwich(.5, 8, 5000, {.window = 64, .k = 16}),
+                         [](long double t) { return cosines(std::min(t, 64.0L) + std::max(t - 64, 0.0L) / 16); }}};
   for (const Case& c : cases)
-    for (const std::int64_t reach : {std::int64_t{700}, std::int64_t{1} << 40})
-      for (const BiasRow& row : bias_rows(c.bias, 100, {1, 100, 101, 5000}, reach)) {
+    for (const auto& [reach, sinks] : {Visible{}, Visible{.reach = 700}, Visible{.reach = 700, .sinks = 3}})
+      for (const BiasRow& row : bias_rows(c.bias, 100, {1, 100, 101, 5000}, {reach, sinks})) {
         long double all = 0, far = 0, entropy = 0;
-        const std::int64_t end = std::min(row.n, reach);
-        for (std::int64_t t = 0; t < end; ++t) (void)(all += std::exp(c.at(t)));
-        for (std::int64_t t = 0; t < end; ++t) {
-          const long double p = std::exp(c.at(t)) / all;
+        const auto weight = [&, first = row.n - sinks, end = reach](std::int64_t t) {
+          return t < end || t >= first ? std::exp(c.at(static_cast<long double>(t))) : 0;
+        };
+        for (std::int64_t t = 0; t < row.n; ++t) (void)(all += weight(t));
+        for (std::int64_t t = 0; t < row.n; ++t) {
+          const long double p = weight(t) / all;
+          if (p == 0) continue;
           if (t >= 100) far += p;
           entropy -= p * std::log(p);
         }
@@ -199,6 +206,20 @@ TEST(Influence, CountsPaths) {
   EXPECT_EQ(influence(7, 4).size(), 25);
   EXPECT_NEAR(influence(2, 10)[4], 210 / 1024., 1e-15); // binomial
   EXPECT_NEAR(influence(2, 3, .5)[0], std::pow(.75, 3), 1e-15);
+}
+
+// One-hot tokens through layers whose scores are all zero: coordinates of the last row are shares.
+TEST(HybridInfluence, IsWhatAttentionMakesOfOneHotTokens) {
+  constexpr int n = 29, layers = 4, w = 5;
+  std::vector<double> zero(n * n), one(n * n);
+  for (std::size_t i = 0; i < n; ++i) one[i * n + i] = 1;
+  std::vector<double> x = one;
+  for (int layer = 0; layer < layers; ++layer)
+    x = attend({.window = layer + 1 < layers ? w : n, .query = zero, .key = zero, .value = one}, x, n).o;
+  const std::vector<double> shares = hybrid_influence(w, layers, n, n);
+  for (std::size_t t = 0; t < n; ++t) EXPECT_NEAR(shares[t], x[n * n - 1 - t], 1e-15) << t;
+  const std::vector<double> narrow = hybrid_influence(w, layers, n, w), free = influence(w, layers); // no token there is near the start
+  for (std::size_t t = 0; t < free.size(); ++t) EXPECT_NEAR(narrow[t], free[t], 1e-15) << t;
 }
 
 TEST(XposScore, IsTheComplexSum) {

@@ -30,8 +30,8 @@ def masses(end):
     return [{"n": n, "far": end * n / 2**20, "lower": end * n / 2**21, "upper": min(1, end * n / 2**19)} for n in (1024, 2**15, 2**20)]
 
 
-def system(local, end):
-    return [{"n": n, "far": far, "entropy": entropy, "local": local} for n, far, entropy in ((1024, end / 2, 5.0), (2**20, end, 6.0))]
+def system(limit, end):
+    return [{"n": n, "far": far, "entropy": entropy, "limit": limit} for n, far, entropy in ((1024, end / 2, 5.0), (2**20, end, 6.0))]
 
 
 def entropies(position, full):
@@ -68,9 +68,10 @@ PLOTS = {
         )
     ],
     "local_systems": [
-        series("which-are-local", "system: hard window", system(1, 0.0)),
-        series("which-are-local", "system: T5 buckets", system(0, 0.999)),
-        series("which-are-local", "system: KERPLE log", system(0, 0.528)),
+        series("which-are-local", "system: hard window", system(0, 0.0)),
+        series("which-are-local", "system: T5 buckets", system(1, 0.999)),
+        series("which-are-local", "system: KERPLE log", system(1, 0.528)),
+        series("which-are-local", "system: sinks", system(4 / 516, 4 / 516)),
     ],
     "local_xpos_scale": [
         series(
@@ -125,9 +126,10 @@ class LocalPlots(unittest.TestCase):
         self.assertIn("KERPLE -ln(1 + t)", far.alt)
         self.assertIn("ALiBi 1/16 stay near 0", far.alt)
         systems = self.draw("local_systems", PLOTS["local_systems"])
-        self.assertIn("1 of 3 systems", systems.title)
+        self.assertIn("1 of 4 systems", systems.title)
         self.assertIn("T5 buckets have more than nine tenths", systems.alt)
-        self.assertEqual([row[0] for row in systems.rows], ["hard window", "KERPLE log", "T5 buckets"])
+        self.assertEqual([row[0] for row in systems.rows], ["hard window", "sinks", "KERPLE log", "T5 buckets"])
+        self.assertEqual([row[1] for row in systems.rows], ["yes", "no, but for a part", "no", "no"])
         self.assertIn("position 4533", self.draw("local_xpos_scale", PLOTS["local_xpos_scale"]).title)
         self.assertIn("in 10 of 10 steps", self.draw("local_sandwich", PLOTS["local_sandwich"]).alt)
         self.assertIn("8 nearest keys", self.draw("local_subtracted", PLOTS["local_subtracted"]).alt)

@@ -58,7 +58,7 @@ class RopePlots(unittest.TestCase):
             self.assertEqual(self.drawn(name, [row]).wide, self.drawn(name, [row]).wide, name)
 
     def test_a_worse_table_made_in_fp32_is_said(self):
-        self.assertIn("has 2 to 2 times the error", self.drawn("rope_angle_error", [FIGURES["rope_angle_error"][0]]).caption)
+        self.assertIn("gives 2 to 2 times the error", self.drawn("rope_angle_error", [FIGURES["rope_angle_error"][0]]).caption)
 
     def test_without_the_claim_each_says_what_to_run(self):
         for name in FIGURES:

@@ -196,6 +196,33 @@ TEST(Hopper, ProductsNeedFourWarpsAndTheirWait) {
   EXPECT_TRUE(std::isnan(out.host()[0]));
 }
 
+// Two groups of four warps, 128 registers a thread at the start: the first gives, the second takes.
+enum class Budget { right, too_large, half_a_group, not_as_said };
+template <Budget budget> __global__ void trades(int* out) {
+  if (threadIdx.x < 128) {
+    if (budget != Budget::half_a_group || threadIdx.x < 64) gpu::give_registers<128, 40>();
+  } else
+    gpu::take_registers<budget == Budget::not_as_said ? 120 : 128, budget == Budget::too_large ? 224 : 216>();
+  out[threadIdx.x] = 1;
+}
+
+TEST(Hopper, RegistersThatDoNotAddUpAreFound) {
+  const Memory<int> out((std::vector<int>(256)));
+  in_every_way([&](void* stream, const std::string&) { gpu::launch({2, 256, 0, stream}, trades<Budget::right>, out.data); });
+  EXPECT_EQ(out.host(), std::vector<int>(256, 1));
+  const std::string hangs = found({1, 256}, Finding::deadlock, trades<Budget::too_large>, out.data);
+  EXPECT_NE(hangs.find("waits in setmaxnreg.inc"), std::string::npos) << hangs;
+  EXPECT_NE(found({1, 256}, Finding::deadlock, trades<Budget::half_a_group>, out.data), "");
+  EXPECT_NE(found({1, 256}, Finding::unsupported, trades<Budget::not_as_said>, out.data), "");
+  EXPECT_NE(found({1, 640}, Finding::unsupported, trades<Budget::right>, out.data), "") << "640 threads of 128 registers";
+}
+
+// Half a group gives, and nobody takes: nothing waits, and still it is undefined on a device.
+__global__ void gives_in_part() {
+  if (threadIdx.x < 64) gpu::give_registers<128, 40>();
+}
+TEST(Hopper, AGroupTradesAsAWhole) { EXPECT_NE(found({1, 128}, Finding::collective, gives_in_part), ""); }
+
 #endif
 
 } // namespace
