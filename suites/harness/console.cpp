@@ -9,6 +9,7 @@
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
+#include "suites/harness/inquire.hpp"
 #include "suites/harness/timing.hpp"
 
 namespace assay {
@@ -24,6 +25,19 @@ std::string plural(std::int64_t count, const char* noun) { return fmt::format("{
 
 std::string times_bound(double ratio) {
   return std::isfinite(ratio) ? fmt::format("{:.2g} x bound", ratio) : "no finite multiple of the bound";
+}
+
+constexpr std::size_t most_inquiries = 12; // whose controls are shown one by one: what fits a screen
+
+// The check that rejected a control most clearly.
+Check rejecting(const Json& control) {
+  const Json& check = control.at("check");
+  return {check.at("what"), real(check.at("lhs")), real(check.at("rhs")), real(check.at("slack"))};
+}
+
+std::string excess(const Check& check) {
+  const double ratio = share_used(check);
+  return std::isfinite(ratio) ? times_bound(ratio) : fmt::format("{:.3g} <= {:.3g} + {:.2g} is false", check.lhs, check.rhs, check.slack);
 }
 
 } // namespace
@@ -131,8 +145,12 @@ void Console::add(const Task& task, const std::vector<Json>& rows) {
     const double worst = kind == "verdict" ? real(row.at("ratio")) : kind == "claim" ? real(row.at("used")) : 0;
     group.worst = std::isnan(worst) ? worst : std::max(group.worst, worst);
     if (kind == "verdict") continue;
-    group.controls += std::count_if(row.at("controls").begin(), row.at("controls").end(),
-                                    [](const Json& control) { return control.at("rejected").get<bool>(); });
+    if (!row.at("controls").empty()) inquiries_.push_back(row);
+    for (const Json& control : row.at("controls")) {
+      if (!control.at("rejected").get<bool>()) continue;
+      ++group.controls;
+      group.nearest = std::min(group.nearest, share_used(rejecting(control)));
+    }
     group.unproven += static_cast<std::int64_t>(row.at("unproven").size());
   }
 }
@@ -142,6 +160,19 @@ void Console::add_static(const Json& row) {
   if (row.at("status") != "fail") return;
   say(fmt::format("✗ {}\n    {}", row.at("id").get<std::string>(), row.at("message").get<std::string>()));
   say("    look    " + row.at("repro").get<std::string>() + "\n");
+}
+
+void Console::controls_table() const {
+  if (inquiries_.size() > most_inquiries) return;
+  for (const Json& row : inquiries_) {
+    fmt::print("  {}\n", row.at("id").get<std::string>());
+    for (const Json& control : row.at("controls")) {
+      if (!control.at("rejected").get<bool>()) continue;
+      const Check check = rejecting(control);
+      fmt::print("    control '{}' rejected: {}   {}\n", control.at("breaks").get<std::string>(), excess(check), check.what);
+    }
+  }
+  if (!inquiries_.empty()) fmt::print("\n");
 }
 
 void Console::timing_table() const {
@@ -182,6 +213,7 @@ void Console::timing_table() const {
 void Console::summary(const Counts& counts, std::size_t ran, std::size_t planned, const std::string& records, double seconds,
                       bool stopped) {
   clear_line();
+  controls_table();
   std::string last;
   for (const auto& [heading, name] : order_) {
     const std::string shown = heading == last ? "" : heading;
@@ -191,17 +223,18 @@ void Console::summary(const Counts& counts, std::size_t ran, std::size_t planned
       if (found == groups->end()) continue;
       const Group& group = found->second;
       const std::string worst = group.worst == 0 ? "exact" : fmt::format("{:.2g}", group.worst);
+      const std::string rejected = plural(group.controls, "control") + " rejected" +
+                                   (std::isfinite(group.nearest) ? fmt::format(", the nearest at {:.2g} x bound", group.nearest) : "");
       std::string text;
       if (groups == &ops_)
         text = fmt::format("{:<17} {:<12} {:<12} worst {} of bound   {}", name,
                            plural(static_cast<std::int64_t>(group.variants.size()), "variant"), plural(group.cases, "case"), worst,
                            fmt::join(group.evidence, ", "));
       else if (groups == &laws_)
-        text = fmt::format("{:<17} {:<12} {:<12} {} rejected", name, plural(static_cast<std::int64_t>(group.variants.size()), "variant"),
-                           plural(group.cases, "row"), plural(group.controls, "control"));
+        text = fmt::format("{:<17} {:<12} {:<12} {}", name, plural(static_cast<std::int64_t>(group.variants.size()), "variant"),
+                           plural(group.cases, "row"), rejected);
       else
-        text = fmt::format("{:<30} {} of the allowance used at most, {} rejected{}", plural(group.cases, "claim"), worst,
-                           plural(group.controls, "control"),
+        text = fmt::format("{:<30} {} of the allowance used at most, {}{}", plural(group.cases, "claim"), worst, rejected,
                            group.unproven == 0 ? "" : fmt::format(", {} unproven", plural(group.unproven, "check")));
       fmt::print("  {:<18} {}{}\n", shown, text, group.bad ? "   <- see above" : "");
     }

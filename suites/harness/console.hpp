@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -30,12 +31,13 @@ public:
 private:
   void clear_line();
   void explain(const Task& task, const Json& row);
+  void controls_table() const;
   void timing_table() const;
 
   struct Group { // one line of the summary
     std::set<std::string> variants, evidence;
     std::int64_t cases = 0, controls = 0, unproven = 0;
-    double worst = 0;
+    double worst = 0, nearest = HUGE_VAL; // of controls: the least multiple of its bound that one was rejected at
     bool bad = false;
   };
   const Request& request_;
@@ -45,7 +47,7 @@ private:
   std::map<std::pair<std::string, std::string>, Group> ops_, laws_, claims_; // (heading, name)
   std::vector<std::pair<std::string, std::string>> order_;
   std::map<std::string, std::int64_t> skips_; // by reason
-  std::vector<Json> timings_, statics_;
+  std::vector<Json> timings_, statics_, inquiries_;
 };
 
 std::string duration(double seconds);    // "1 min 05 s", "4.2 s"

@@ -8,9 +8,14 @@ def window_of(p):
 
 def grouped(p, x, heads):
     """A view [batch, kv_heads, heads of a group, position, ...] of an array in either layout, or of one without widths."""
-    if p["layout"] == "bshd" and x.ndim == 4:
-        x = x.swapaxes(1, 2)
+    if x.ndim == 4:
+        x = heads_first(p, x)
     return x.reshape(x.shape[0], p["kv_heads"], heads // p["kv_heads"], *x.shape[2:])
+
+
+def heads_first(p, x):
+    """A view [batch, head, position, width] of an array in either layout."""
+    return x.swapaxes(1, 2) if p["layout"] == "bshd" else x
 
 
 def scale_of(p):
@@ -36,13 +41,42 @@ def biases(p, parameters):
             return parameters[:, np.minimum(t.astype(int), p["reach"] - 1)]
 
 
-def added(p, parameters, rows):
-    """[kv_heads, heads of a group, query, key] of a block of queries and the keys from a window before its first query to its last: biases,
-    and -inf where a query does not see a key. It is the same for every block. NotImplementedError for what the peers leave out."""
+def slopes(p, parameters):
+    """[heads, parameter, distance]: derivatives of the biases by their parameters."""
+    t = np.arange(window_of(p), dtype=np.float64)
+    first, last = parameters.astype(np.float64)[:, :1], parameters.astype(np.float64)[:, -1:]
+    match p["bias"]:
+        case "none":
+            each = []
+        case "alibi":
+            each = [-t]
+        case "kerple_power":
+            each = [-(t**last), -first * t**last * np.log(np.maximum(t, 1))]
+        case "kerple_log":
+            each = [-np.log1p(last * t), -first * t / (1 + last * t)]
+        case "sandwich":
+            each = [biases(p, np.ones_like(parameters))]
+        case "table":
+            each = np.minimum(t, p["reach"] - 1) == np.arange(p["reach"])[:, None]
+    return np.stack([np.broadcast_to(one, (p["heads"], t.size)) for one in each], 1) if len(each) else np.zeros((p["heads"], 0, t.size))
+
+
+def check_keys(p):
     if p["padded"] or p["queries"] != p["keys"]:
         raise NotImplementedError("lengths and caches of keys make masks of their own, which the peers leave out")
+
+
+def distances(p, rows):
+    """[query, key] of a block of queries and the keys from a window before its first query to its last: how far they are apart, and
+    whether the query sees the key. It is the same for every block. NotImplementedError for what the peers leave out."""
+    check_keys(p)
     window = window_of(p)
     t = window - 1 + np.arange(rows)[:, None] - np.arange(rows + window - 1)
-    seen = (t >= 0) & (t < window)
-    every = np.where(seen, biases(p, parameters)[:, np.clip(t, 0, window - 1)], -np.inf).astype(np.float32)
+    return t.clip(0, window - 1), (t >= 0) & (t < window)
+
+
+def added(p, parameters, rows):
+    """[kv_heads, heads of a group, query, key] of such a block: biases, and -inf where a query does not see a key."""
+    t, seen = distances(p, rows)
+    every = np.where(seen, biases(p, parameters)[:, t], -np.inf).astype(np.float32)
     return every.reshape(p["kv_heads"], p["heads"] // p["kv_heads"], *t.shape)

@@ -17,14 +17,25 @@ def tables(p, a):
     return [np.expand_dims(x, heads) for x in (np.cos(angle), np.sin(angle), stretch)]
 
 
-def sides(p, a):
-    """For queries and keys: their names, the bias in the shape of a row of heads (None without), cos and sin in fp32."""
+def turns(p, a):
+    """For queries and keys: their names, cos and sin in fp32."""
     cos, sin, stretch = tables(p, a)
     for name, power in (("q", stretch), ("k", 1 / stretch)):
+        yield name, (power * cos).astype(np.float32), (power * sin).astype(np.float32)
+
+
+def sides(p, a):
+    """For queries and keys: their names, the bias in the shape of a row of heads (None without), cos and sin in fp32."""
+    for name, cos, sin in turns(p, a):
         bias = None
         if p["bias"]:
             bias = a[name + "_bias"][None, None] if p["layout"] == "bshd" else a[name + "_bias"][None, :, None]
-        yield name, bias, (power * cos).astype(np.float32), (power * sin).astype(np.float32)
+        yield name, bias, cos, sin
+
+
+def rows(p):
+    """Axes of batches and positions: what the gradient of a bias is summed over."""
+    return (0, 1) if p["layout"] == "bshd" else (0, 2)
 
 
 def halves(p):

@@ -47,6 +47,8 @@ def describe(path):
         return row | {"available": True, "version": importlib.import_module(path.stem).version}
     except ModuleNotFoundError as error:
         return row | {"why": f"no module {error.name}; {INSTALL.get(error.name, 'pip install ' + str(error.name))}"}
+    except ImportError as error:  # in the peer's own words, such as a library that is too old
+        return row | {"why": str(error)}
     except Exception as error:  # whatever a library throws while it loads: that peer is absent, the others are not
         return row | {"why": f"{type(error).__name__}: {error}"}
 

@@ -1,6 +1,7 @@
 """suites/peers/run.py as the harness calls it, with a peer that runs on two devices and a stand-in for the device's clock."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -76,6 +77,36 @@ class Serving(unittest.TestCase):
 
     def test_what_a_peer_does_not_take_is_said(self):
         self.assertEqual(self.serve("cpu", n=0), [{"peer": "toy", "version": "1", "unsupported": "nothing to do"}])
+
+
+class Listing(unittest.TestCase):
+    """The real folder, with stand-ins for libraries that are missing here or too old."""
+
+    def listed(self, modules):
+        with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
+            for name, text in modules.items():
+                (pathlib.Path(folder) / f"{name}.py").write_text(text)
+            done = subprocess.run([sys.executable, str(ROOT / "suites/peers/run.py"), "--list"], env=os.environ | {"PYTHONPATH": folder},
+                                  capture_output=True, text=True, check=True)
+        return {(row["op"], row["peer"]): row for row in map(json.loads, done.stdout.splitlines())}
+
+    def test_peers_of_one_device_are_not_offered_for_the_other(self):
+        rows = self.listed({})
+        for peer in ("cudnn", "flash", "flex"):
+            self.assertEqual(rows["attention_fwd", peer]["devices"], ["cuda"])
+        self.assertEqual(rows["attention_bwd", "jax"]["devices"], ["cpu"])
+
+    def test_a_library_that_is_too_old_is_named_with_what_is_needed(self):
+        rows = self.listed({"torch": "__version__ = '1.13.1'\ndef set_num_threads(count): pass\n"})
+        for op, peer in (("attention_fwd", "cudnn"), ("attention_fwd", "flex"), ("attention_bwd", "flex")):
+            self.assertFalse(rows[op, peer]["available"])
+            self.assertEqual(rows[op, peer]["why"], "PyTorch 1.13.1 is too old, 2.6 has what this peer is made of")
+        self.assertTrue(rows["rope_bwd", "torch"]["available"], "older ones are made of less")
+
+    def test_a_library_that_is_missing_makes_its_peers_absent(self):
+        rows = self.listed({name: f"raise ModuleNotFoundError(name='{name}')" for name in ("torch", "flash_attn")})
+        self.assertEqual(rows["attention_fwd", "flash"]["why"], "no module flash_attn; pip install flash_attn")
+        self.assertEqual(rows["attention_fwd", "cudnn"]["why"], "no module torch; .venv/bin/python -m pip install torch")
 
 
 if __name__ == "__main__":
