@@ -72,8 +72,7 @@ HWY_INLINE float max_of(V x) { return hn::GetLane(hn::MaxOfLanes(D(), x)); }
 
 // Rows become columns: to[c * lanes + r] = scale[r] from[r * stride + c]. No scale: 1. Rows from `count` on repeat the last one.
 #if HWY_TARGET == HWY_SCALAR
-template <class T>
-void pack_columns(const T* from, std::int64_t, std::size_t, std::size_t width, const float* scale, float* to) {
+template <class T> void pack_columns(const T* from, std::int64_t, std::size_t, std::size_t width, const float* scale, float* to) {
   for (std::size_t c = 0; c < width; ++c) to[c] = (scale == nullptr ? 1 : *scale) * to_float(from[c]);
 }
 #else
@@ -83,12 +82,10 @@ void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::si
   const hn::CappedTag<float, 4> quarter;
   const hn::Repartition<double, decltype(d)> pairs;
   constexpr std::size_t height = hn::MaxLanes(d);
-  const auto lower = [&](auto x, auto y) HWY_ATTR {
-    return hn::BitCast(d, hn::InterleaveLower(pairs, hn::BitCast(pairs, x), hn::BitCast(pairs, y)));
-  };
-  const auto upper = [&](auto x, auto y) HWY_ATTR {
-    return hn::BitCast(d, hn::InterleaveUpper(pairs, hn::BitCast(pairs, x), hn::BitCast(pairs, y)));
-  };
+  const auto lower = [&](auto x, auto y)
+                         HWY_ATTR { return hn::BitCast(d, hn::InterleaveLower(pairs, hn::BitCast(pairs, x), hn::BitCast(pairs, y))); };
+  const auto upper = [&](auto x, auto y)
+                         HWY_ATTR { return hn::BitCast(d, hn::InterleaveUpper(pairs, hn::BitCast(pairs, x), hn::BitCast(pairs, y))); };
   for (std::size_t r = 0; r < lanes; r += height) {
     const auto factor = scale == nullptr ? hn::Set(d, 1.0f) : hn::LoadU(d, scale + r);
     const T* row[height];
@@ -149,9 +146,8 @@ template <class T> void unpack_row(const float* from, float factor, std::size_t 
 }
 
 // sum[r][v] += sum_l a[r * stride + l] b[l * step + v * beside ...], l < n: rows of numbers times rows of vectors.
-template <std::size_t rows, std::size_t vectors>
-HWY_INLINE void multiply(const float* a, std::size_t stride, const float* b, std::size_t step, std::size_t beside, std::size_t n,
-                         V (&sum)[rows][vectors]) {
+template <std::size_t rows, std::size_t vectors> HWY_INLINE void
+multiply(const float* a, std::size_t stride, const float* b, std::size_t step, std::size_t beside, std::size_t n, V (&sum)[rows][vectors]) {
   const D d;
 #pragma GCC unroll 4
   for (std::size_t l = 0; l < n; ++l) {
@@ -177,7 +173,8 @@ template <class F> HWY_INLINE void in_groups(std::size_t vectors, const F& f) {
 
 // s[r * apart + c] = sum_l a[r * stride + l] b[c / lanes * depth * lanes + l * lanes + c % lanes]: a strip of rows with `panels` panels
 // of columns as pack_columns made them.
-inline void products(const float* a, std::size_t stride, const float* b, std::size_t depth, std::size_t panels, float* s, std::size_t apart) {
+inline void products(const float* a, std::size_t stride, const float* b, std::size_t depth, std::size_t panels, float* s,
+                     std::size_t apart) {
   in_groups(panels, [&]<std::size_t vectors>(std::size_t at) HWY_ATTR {
     const D d;
     V sum[strip][vectors];
