@@ -15,8 +15,6 @@
 #define HWY_TARGET_INCLUDE "kernels/attention/attention_fwd/cpu_blocked.cpp"
 // clang-format off
 #include <hwy/foreach_target.h>
-#include <hwy/cache_control.h>
-
 #include "kernels/attention/tiles-inl.h"
 // clang-format on
 
@@ -176,23 +174,6 @@ private:
     std::fill(x.sum, x.sum + strip * lanes, 0.0f);
     const auto row = [&](int r) { return row_of(p_.layout, b, h, i + r, p_.heads, p_.queries, p_.dim); };
     pack_rows(a_.q + row(0), row(1) - row(0), static_cast<std::size_t>(count), plan_.depth, plan_.height, scale, to);
-    fetch(b, h, i + static_cast<int>(tile));
-  }
-
-  // Asks for what strip i of the next tile reads and writes: rows are too short for the hardware to see them coming.
-  void fetch(int b, int h, int i) {
-    const auto rows = [&](const T* x, int head, int from, int heads, int positions, int width) {
-      for (int j = std::clamp(from, 0, positions), past = std::min(j + static_cast<int>(strip), positions); j < past; ++j) {
-        const T* const at = x + row_of(p_.layout, b, head, j, heads, positions, width);
-        for (int c = 0; c < width; c += static_cast<int>(64 / sizeof(T))) hwy::Prefetch(at + c);
-      }
-    };
-    const int g = h / (p_.heads / p_.kv_heads), j = i + p_.keys - p_.queries;
-    rows(a_.q, h, i, p_.heads, p_.queries, p_.dim);
-    rows(a_.o, h, i, p_.heads, p_.queries, p_.value_dim);
-    if (h % (p_.heads / p_.kv_heads) != 0) return;
-    rows(a_.k, g, j, p_.kv_heads, p_.keys, p_.dim);
-    rows(a_.v, g, j, p_.kv_heads, p_.keys, p_.value_dim);
   }
 
   // One strip, row `at` of the tile and row i of all, and some keys.
