@@ -1,6 +1,6 @@
 // Strips of queries against panels of keys: scores, weights and sums stay in registers and the first cache, keys and values are repacked
 // once as the window moves on.
-// Limit: fused multiply-adds; a strip takes its keys by panels, so its window grows by the strip and up to two panels less one.
+// Limit: fused multiply-adds; a strip takes its keys by vectors, so its window grows by the strip and up to two vectors less one.
 #include <cmath>
 #include <limits>
 #include <utility>
