@@ -80,7 +80,7 @@ template <class T>
 void pack_columns(const T* from, std::int64_t stride, std::size_t count, std::size_t width, const float* scale, float* to) {
   const hn::CappedTag<float, 8> d; // blocks of four by four, one for each 128 bits
   const hn::CappedTag<float, 4> quarter;
-  const hn::Repartition<double, decltype(d)> pairs;
+  const hn::Repartition<std::uint64_t, decltype(d)> pairs;
   constexpr std::size_t height = hn::MaxLanes(d);
   const auto lower = [&](auto x, auto y)
                          HWY_ATTR { return hn::BitCast(d, hn::InterleaveLower(pairs, hn::BitCast(pairs, x), hn::BitCast(pairs, y))); };
