@@ -16,19 +16,21 @@ namespace HWY_NAMESPACE {
 namespace {
 using namespace attention;
 
-constexpr std::size_t strips = 2, tile = strips * strip; // rows that share columns while these are in the first cache
+constexpr std::size_t strips = 4, tile = strips * strip; // rows that share columns while these are in the second cache
+constexpr std::size_t block = 64;                        // columns whose weights are in the first cache at a time
+static_assert(block % lanes == 0);
 constexpr int size = static_cast<int>(block);
 
 // Where things are in scratch memory, in floats. Of pairs, the first is as wide as q and k, the second as v and do.
 struct Plan {
-  std::size_t depth[2], width[2]; // width: filled up to whole panels
+  std::size_t depth[2], width[2]; // width: filled up to whole vectors
   std::size_t blocks;             // kept of columns: as many as the window of a tile may touch
   std::size_t shift, delta;       // of every row: its log-sum-exp in units of ln 2, and D
   std::size_t ring, rows[2], scores, sums[2], tables, diagonal, total;
 
   explicit Plan(const Problem& p)
       : depth{static_cast<std::size_t>(p.dim), static_cast<std::size_t>(p.value_dim)},
-        width{round_up(depth[0], panel), round_up(depth[1], panel)} {
+        width{round_up(depth[0], lanes), round_up(depth[1], lanes)} {
     const auto longest = static_cast<std::size_t>(std::max(p.queries, p.keys));
     blocks = (std::min(longest, static_cast<std::size_t>(p.window) + tile + block) + block - 1) / block;
     const auto all = static_cast<std::size_t>(p.batch) * static_cast<std::size_t>(p.heads) * static_cast<std::size_t>(p.queries);
@@ -38,7 +40,7 @@ struct Plan {
     shift = next(all + block); // the columns of a panel may reach beyond the last row
     delta = next(all + block);
     ring = next(heads / static_cast<std::size_t>(p.kv_heads) * blocks * block_floats());
-    for (const std::size_t i : {0, 1}) rows[i] = next(strips * strip_height * depth[i]);
+    for (const std::size_t i : {0, 1}) rows[i] = next(tile * width[i]);
     scores = next(2 * strip * block);
     for (const std::size_t i : {0, 1}) sums[i] = next(tile * width[i]);
     const std::size_t table = p.bias == Bias::none ? 0 : BiasTable(p).size;

@@ -14,7 +14,7 @@ def timing(window, seconds, floor, n=4096, variant="cpu_blocked", samples=31, **
     times = [seconds * (1 + 0.001 * (k % 7 - 3)) for k in range(samples)]
     name = ",".join(f"{axis}={value}" for axis, value in problem.items())
     return {"kind": "measurement", "run_id": "r", "id": f"attention_fwd/{variant}/f32/{name}", "op": "attention_fwd", "variant": variant, "types": "f32",
-            "backend": "cpu", "role": "ours", "problem": problem, "seconds": times, "floor_s": floor, "flops": 1e9 * floor, "cold": True}
+            "backend": "cpu", "role": "ours", "problem": problem, "seconds": times, "floor_s": floor, "flops": 1e9 * floor, "exps": 1e7 * floor, "bytes": 1e6, "cold": True}
 
 
 class Scaling(unittest.TestCase):
@@ -42,6 +42,20 @@ class Scaling(unittest.TestCase):
     def test_few_samples_have_no_interval(self):
         one = self.fits([timing(w, w, w, samples=5) for w in (64, 128, 256)])[("window",)]
         self.assertIsNone(one["low"])
+
+    def test_work_in_turn_is_the_sum_of_its_parts(self):
+        rates = {"fma f32": 1e9, "exp f32": 1e8, "copy": 1e9}
+        ceilings = [{"kind": "ceiling", "run_id": "r", "id": f"ceiling/{name}", "name": name, "value": value} for name, value in rates.items()]
+        parts = scaling.in_turn(ceilings)
+        row = timing(64, 1, 1) | {"flops": 3e9, "exps": 5e8, "bytes": 2e9}
+        self.assertAlmostEqual(parts(row), 3 + 5 + 2, 9)
+        self.assertAlmostEqual(parts(row | {"cold": False}), 3 + 5, 9)
+        self.assertIsNone(parts(row | {"types": "f64"}))
+        self.assertIsNone(parts(row | {"backend": "cuda"}))
+        rows = [timing(w, 9e-6 * w + 4.8e-4, 1e-6 * w) | {"flops": 2e3 * w, "exps": 1e2 * w, "bytes": 1.6e5} for w in (64, 128, 256)]
+        self.assertAlmostEqual(scaling.fit(("window",), rows, parts)["deviation"], 0, 9)
+        self.assertGreater(scaling.fit(("window",), rows)["deviation"], 0.1)
+        self.assertIsNone(scaling.fit(("window",), rows, scaling.in_turn([])))
 
     def test_command_line(self):
         def said(rows):

@@ -95,20 +95,20 @@ private:
   // Strip s: `count` rows of two matrices, the first of which is scaled if they are queries.
   void start(std::size_t s, int count, Matrix<T> x, Matrix<T> y, const float* scale) {
     const auto n = static_cast<std::size_t>(count);
-    pack_columns<strip_height>(x.at, x.stride, n, plan_.depth[0], scale, strip_of(s, 0));
-    pack_columns<strip_height>(y.at, y.stride, n, plan_.depth[1], nullptr, strip_of(s, 1));
+    pack_rows(x.at, x.stride, n, plan_.depth[0], plan_.width[0], scale, strip_of(s, 0));
+    pack_rows(y.at, y.stride, n, plan_.depth[1], plan_.width[1], nullptr, strip_of(s, 1));
   }
-  float* strip_of(std::size_t s, std::size_t i) const { return at_ + plan_.rows[i] + s * strip_height * plan_.depth[i]; }
+  float* strip_of(std::size_t s, std::size_t i) const { return at_ + plan_.rows[i] + s * strip * plan_.width[i]; }
   float* sums_of(std::size_t r, std::size_t i) const { return at_ + plan_.sums[i] + r * plan_.width[i]; }
 
   void pack(const Block& to, int count, Matrix<T> x, Matrix<T> y, const float* scale, const float* scale_of_rows) {
     const auto n = static_cast<std::size_t>(count);
-    for (std::size_t c = 0; c < n; c += panel) {
-      const std::size_t some = std::min(panel, n - c);
+    for (std::size_t c = 0; c < n; c += lanes) {
+      const std::size_t some = std::min(lanes, n - c);
       const auto at = static_cast<std::int64_t>(c);
-      pack_columns<panel>(x.at + at * x.stride, x.stride, some, plan_.depth[0], scale == nullptr ? nullptr : scale + c,
-                          to.columns[0] + c * plan_.depth[0]);
-      pack_columns<panel>(y.at + at * y.stride, y.stride, some, plan_.depth[1], nullptr, to.columns[1] + c * plan_.depth[1]);
+      pack_columns(x.at + at * x.stride, x.stride, some, plan_.depth[0], scale == nullptr ? nullptr : scale + c,
+                   to.columns[0] + c * plan_.depth[0]);
+      pack_columns(y.at + at * y.stride, y.stride, some, plan_.depth[1], nullptr, to.columns[1] + c * plan_.depth[1]);
     }
     const bool x_finite = pack_rows(x.at, x.stride, n, plan_.depth[0], plan_.width[0], scale_of_rows, to.rows[0]);
     const bool y_finite = pack_rows(y.at, y.stride, n, plan_.depth[1], plan_.width[1], nullptr, to.rows[1]);
@@ -127,7 +127,7 @@ private:
       for (int h = g * share(); h < (g + 1) * share(); ++h) {
         std::fill(sums_of(0, 0), sums_of(tile, 0), 0.0f);
         for (int from = i; from < past_row; from += static_cast<int>(strip)) {
-          float scale[strip_height] = {};
+          float scale[strip];
           const int count = std::min(static_cast<int>(strip), past_row - from);
           for (int r = 0; r < count; ++r) scale[r] = static_cast<float>(log2e * factor(b, from + r));
           const std::size_t s = static_cast<std::size_t>(from - i) / strip;
@@ -177,7 +177,7 @@ private:
 
   void pack_queries(const Block& to, int b, int h, int i) {
     const int count = std::min(size, p_.queries - i);
-    float scale[block + panel] = {}, scale_of_rows[block];
+    float scale[block] = {}, scale_of_rows[block];
     for (int r = 0; r < count; ++r) {
       scale_of_rows[r] = factor(b, i + r);
       scale[r] = static_cast<float>(log2e * scale_of_rows[r]);
@@ -201,12 +201,11 @@ private:
       past = std::max(past, seen[r].past);
     }
     if (past <= first) return;
-    const auto begin = static_cast<std::size_t>(first) / panel * panel, end = round_up(static_cast<std::size_t>(past), panel);
+    const auto begin = static_cast<std::size_t>(first) / lanes * lanes, end = round_up(static_cast<std::size_t>(past), lanes);
     float *const p = at_ + plan_.scores, *const ds = p + strip * block;
-    for (std::size_t c = begin; c < end; c += panel) {
-      multiply(strip_of(s, 0), columns.columns[0] + c * plan_.depth[0], plan_.depth[0], p + c);
-      multiply(strip_of(s, 1), columns.columns[1] + c * plan_.depth[1], plan_.depth[1], ds + c);
-    }
+    for (const std::size_t m : {0, 1})
+      products(strip_of(s, m), plan_.width[m], columns.columns[m] + begin * plan_.depth[m], plan_.depth[m], (end - begin) / lanes,
+               (m == 0 ? p : ds) + begin, block);
     const int offset = k * size + (p_.queries - p_.keys) * (of_queries ? 1 : -1); // of the columns, in positions of the rows
     for (std::size_t r = 0; r < strip; ++r) {
       const int at = from + static_cast<int>(r);
@@ -231,12 +230,14 @@ private:
     alignas(64) float one[strip];
     std::fill(one, one + strip, 1.0f);
     float* const sums = sums_of(s * strip, i);
+    const auto add = [&](auto rows, std::size_t r, int from, int to) {
+      accumulate<rows>(x + r * block + from, block, columns.rows[i] + static_cast<std::size_t>(from) * plan_.width[i],
+                       static_cast<std::size_t>(to - from), plan_.width[i], one, sums + r * plan_.width[i]);
+    };
     if (plain)
-      accumulate<strip>(x, columns.rows[i], static_cast<std::size_t>(first), static_cast<std::size_t>(past), plan_.width[i], one, sums);
+      add(std::integral_constant<std::size_t, strip>(), 0, first, past);
     else
-      for (std::size_t r = 0; r < strip; ++r)
-        accumulate<1>(x + r * block, columns.rows[i], static_cast<std::size_t>(seen[r].first), static_cast<std::size_t>(seen[r].past),
-                      plan_.width[i], one, sums + r * plan_.width[i]);
+      for (std::size_t r = 0; r < strip; ++r) add(std::integral_constant<std::size_t, 1>(), r, seen[r].first, seen[r].past);
   }
 
   const Problem& p_;

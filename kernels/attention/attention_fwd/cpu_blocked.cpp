@@ -1,6 +1,6 @@
 // Strips of queries against panels of keys: scores, weights and sums stay in registers and the first cache, keys and values are repacked
 // once as the window moves on.
-// Limit: fused multiply-adds; a strip takes its keys by panels, so its window grows by the strip and up to two panels less one.
+// Limit: fused multiply-adds; a strip takes its keys by vectors, so its window grows by the strip and up to two vectors less one.
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -24,43 +24,49 @@ namespace HWY_NAMESPACE {
 namespace {
 using namespace attention;
 
-constexpr std::size_t strips = 2, tile = strips * strip; // queries that share keys and values while these are in the first cache
+constexpr std::size_t strips = 4, tile = strips * strip; // queries that share keys and values while these are in the second cache
+constexpr std::size_t chunk = 320;                       // keys whose scores are in the first cache at a time
+static_assert(chunk % lanes == 0);
 
 // Where things are in scratch memory, in floats.
 struct Plan {
-  std::size_t depth, width; // of keys; of values, filled up to whole panels
-  std::size_t ring;         // blocks of keys kept: as many as the window of a tile may touch
-  std::size_t keys, values, finite, queries, scores, sums, biases, total;
+  std::size_t depth, height, width; // of keys; of queries and of values, filled up to whole vectors
+  std::size_t ring;                 // keys kept: more than the window of a tile may touch, so that few tiles lie across its end
+  std::size_t keys, values, queries, scores, sums, biases, total;
 
   explicit Plan(const Problem& p)
       : depth(static_cast<std::size_t>(p.dim)),
-        width(round_up(static_cast<std::size_t>(p.value_dim), panel)),
-        ring((std::min(static_cast<std::size_t>(p.keys), static_cast<std::size_t>(p.window) + tile + block) + block - 1) / block) {
+        height(round_up(depth, lanes)),
+        width(round_up(static_cast<std::size_t>(p.value_dim), lanes)),
+        ring(round_up(
+            std::min(static_cast<std::size_t>(p.keys), std::max<std::size_t>(512, static_cast<std::size_t>(p.window) + tile + 2 * lanes)),
+            lanes)) {
     std::size_t at = 0;
     const auto next = [&](std::size_t floats) { return std::exchange(at, at + round_up(floats, 16)); };
-    keys = next(ring * block * depth);
-    values = next(ring * block * width);
-    finite = next(ring);
-    queries = next(strips * strip_height * depth);
-    scores = next(strip * block);
+    keys = next(ring * depth);
+    values = next(ring * width);
+    queries = next(tile * height);
+    scores = next(strip * chunk);
     sums = next(tile * width);
     biases = next(p.bias == Bias::none ? 0 : static_cast<std::size_t>(p.heads) * BiasTable(p).size);
     total = at;
   }
 };
 
-// What a strip has of the softmax of its rows: the largest score so far, the sum of its weights by lanes, and what the sums of before are
-// worth after the largest score has moved.
-struct Softmax {
+// Rows that are done at a time: what they see, and what they have of their softmax, which is the largest score so far, the sum of weights
+// by lanes, and what the sums of before are worth after the largest score has moved.
+struct Strip {
+  Range seen[strip];
+  int first, past;  // of what any row sees
+  int common, last; // of what every row sees
   alignas(64) float largest[16], keep[16], sum[strip * lanes];
 };
 
-// Largest score of a row among the columns begin ... end - 1; biases are added, and what is not in first ... past - 1 counts as -inf.
-template <bool masked> HWY_INLINE float greatest(float* s, std::size_t begin, std::size_t end, Range seen, const float* bias) {
+// Largest score of a row of columns begin ... end - 1; biases are added, and what is not in first ... past - 1 counts as -inf.
+template <bool masked> HWY_INLINE V greatest(float* s, std::size_t begin, std::size_t end, Range seen, const float* bias, V most) {
   const D d;
   const V none = hn::Set(d, -std::numeric_limits<float>::infinity());
   const V first = hn::Set(d, static_cast<float>(seen.first)), past = hn::Set(d, static_cast<float>(seen.past));
-  V most = none;
   for (std::size_t c = begin; c < end; c += lanes) {
     V x = hn::LoadU(d, s + c);
     if (bias != nullptr) x = hn::Add(x, hn::LoadU(d, bias + c));
@@ -71,28 +77,27 @@ template <bool masked> HWY_INLINE float greatest(float* s, std::size_t begin, st
     if (masked || bias != nullptr) hn::StoreU(x, d, s + c);
     most = hn::Max(most, x);
   }
-  return max_of(most);
+  return most;
 }
 
 // Scores become weights 2^(s - largest).
-HWY_INLINE void weigh(float* s, std::size_t begin, std::size_t end, float largest, float keep, float* sum) {
+HWY_INLINE void weigh(float* s, std::size_t end, float largest, float keep, float* sum) {
   const D d;
   const V shift = hn::Set(d, largest);
-  V even = hn::Mul(hn::Set(d, keep), hn::Load(d, sum)), odd = hn::Zero(d);
-  for (std::size_t c = begin; c < end; c += panel) {
-    const V x = exp2(hn::Sub(hn::LoadU(d, s + c), shift)), y = exp2(hn::Sub(hn::LoadU(d, s + c + lanes), shift));
+  V total = hn::Mul(hn::Set(d, keep), hn::Load(d, sum));
+#pragma GCC unroll 2
+  for (std::size_t c = 0; c < end; c += lanes) {
+    const V x = exp2(hn::Sub(hn::LoadU(d, s + c), shift));
     hn::StoreU(x, d, s + c);
-    hn::StoreU(y, d, s + c + lanes);
-    even = hn::Add(even, x);
-    odd = hn::Add(odd, y);
+    total = hn::Add(total, x);
   }
-  hn::Store(hn::Add(even, odd), d, sum);
+  hn::Store(total, d, sum);
 }
 
 template <class T> class Forward {
 public:
   Forward(const Problem& p, const AttentionFwd::Args<T>& a, const Launch& launch)
-      : p_(p), a_(a), plan_(p), biases_(p), at_(reinterpret_cast<float*>(launch.scratch.data())) {}
+      : p_(p), a_(a), plan_(p), biases_(p), scale_(log2e * softmax_scale(p)), at_(reinterpret_cast<float*>(launch.scratch.data())) {}
 
   void run() {
     if (p_.queries == 0) return;
@@ -101,100 +106,97 @@ public:
     for (int b = 0; b < p_.batch; ++b)
       for (int g = 0; g < p_.kv_heads; ++g) {
         const int length = p_.padded ? a_.length[b] : p_.keys, share = p_.heads / p_.kv_heads;
-        int packed = 0; // blocks of keys before this one are in the ring, or behind the window
+        int packed = 0; // keys before this one are in the ring, or behind the window
+        broken_ = -1;
         for (int i = 0; i < p_.queries; i += static_cast<int>(tile)) {
           const int rows = std::min(static_cast<int>(tile), p_.queries - i);
-          const int first = visible(p_, i, length).first / size, past = (visible(p_, i + rows - 1, length).past + size - 1) / size;
-          for (packed = std::max(packed, first); packed < past; ++packed) pack(b, g, packed);
+          const int first = visible(p_, i, length).first / size * size, past = visible(p_, i + rows - 1, length).past;
+          for (packed = std::max(packed, first); packed < past; packed += size) pack(b, g, packed);
           for (int h = g * share; h < (g + 1) * share; ++h) tile_of(b, h, i, rows, length, {first, past});
         }
       }
   }
 
 private:
-  static constexpr int size = static_cast<int>(block);
+  static constexpr int size = static_cast<int>(lanes);
 
   float* table(int h) const { return at_ + plan_.biases + static_cast<std::size_t>(h) * biases_.size; }
-  float* keys(int k) const { return at_ + plan_.keys + static_cast<std::size_t>(k) % plan_.ring * block * plan_.depth; }
-  float* values(int k) const { return at_ + plan_.values + static_cast<std::size_t>(k) % plan_.ring * block * plan_.width; }
-  float& finite(int k) const { return at_[plan_.finite + static_cast<std::size_t>(k) % plan_.ring]; }
+  float* keys(int j) const { return at_ + plan_.keys + static_cast<std::size_t>(j) % plan_.ring * plan_.depth; } // j % lanes = 0
+  float* values(int j) const { return at_ + plan_.values + static_cast<std::size_t>(j) % plan_.ring * plan_.width; }
+  float* queries(std::size_t r) const { return at_ + plan_.queries + r * plan_.height; }
+  float* sums(std::size_t r) const { return at_ + plan_.sums + r * plan_.width; }
 
-  void pack(int b, int g, int k) {
-    const int count = std::min(size, p_.keys - k * size);
-    const auto row = [&](int width, int j) { return row_of(p_.layout, b, g, k * size + j, p_.kv_heads, p_.keys, width); };
-    for (int j = 0; j < count; j += static_cast<int>(panel))
-      pack_columns<panel>(a_.k + row(p_.dim, j), row(p_.dim, 1) - row(p_.dim, 0),
-                          static_cast<std::size_t>(std::min(static_cast<int>(panel), count - j)), plan_.depth, nullptr,
-                          keys(k) + static_cast<std::size_t>(j) * plan_.depth);
-    finite(k) = pack_rows(a_.v + row(p_.value_dim, 0), row(p_.value_dim, 1) - row(p_.value_dim, 0), static_cast<std::size_t>(count),
-                          static_cast<std::size_t>(p_.value_dim), plan_.width, nullptr, values(k));
+  void pack(int b, int g, int j) { // a panel
+    const auto count = static_cast<std::size_t>(std::min(size, p_.keys - j));
+    const auto row = [&](int width, int k) { return row_of(p_.layout, b, g, j + k, p_.kv_heads, p_.keys, width); };
+    pack_columns(a_.k + row(p_.dim, 0), row(p_.dim, 1) - row(p_.dim, 0), count, plan_.depth, nullptr, keys(j));
+    if (!pack_rows(a_.v + row(p_.value_dim, 0), row(p_.value_dim, 1) - row(p_.value_dim, 0), count, static_cast<std::size_t>(p_.value_dim),
+                   plan_.width, nullptr, values(j)))
+      broken_ = j;
   }
 
-  // Rows i ... i + rows - 1 of head h; no key outside `blocks` is seen.
-  void tile_of(int b, int h, int i, int rows, int length, Range blocks) {
-    Softmax softmax[strips];
-    const int count = (rows + static_cast<int>(strip) - 1) / static_cast<int>(strip);
-    std::fill(at_ + plan_.sums, at_ + plan_.sums + tile * plan_.width, 0.0f);
-    for (int s = 0; s < count; ++s) {
-      start(b, h, i + s * static_cast<int>(strip), at_ + plan_.queries + static_cast<std::size_t>(s) * strip_height * plan_.depth);
-      std::fill(softmax[s].largest, softmax[s].largest + 16, -std::numeric_limits<float>::infinity());
-      std::fill(softmax[s].sum, softmax[s].sum + strip * lanes, 0.0f);
+  // Rows i ... i + rows - 1 of head h; no key outside `all` is seen.
+  void tile_of(int b, int h, int i, int rows, int length, Range all) {
+    Strip list[strips];
+    const auto count = (static_cast<std::size_t>(rows) + strip - 1) / strip;
+    std::fill(sums(0), sums(tile), 0.0f);
+    for (std::size_t s = 0; s < count; ++s) start(b, h, i + static_cast<int>(s * strip), length, queries(s * strip), list[s]);
+    const int lap = static_cast<int>(plan_.ring);
+    for (int from = all.first, to = 0; from < all.past; from = to) {
+      to = std::min({all.past, from + static_cast<int>(chunk), (from / lap + 1) * lap});
+      for (std::size_t s = 0; s < count; ++s) step(h, i + static_cast<int>(s * strip), {from, to}, s * strip, list[s]);
     }
-    for (int k = blocks.first; k < blocks.past; ++k)
-      for (int s = 0; s < count; ++s) step(h, i + s * static_cast<int>(strip), length, k, static_cast<std::size_t>(s), softmax[s]);
     for (int r = 0; r < rows; ++r) {
-      const Softmax& x = softmax[static_cast<std::size_t>(r) / strip];
-      finish(b, h, i + r, length, x.largest[static_cast<std::size_t>(r) % strip], x.sum + static_cast<std::size_t>(r) % strip * lanes,
-             at_ + plan_.sums + static_cast<std::size_t>(r) * plan_.width);
+      const Strip& x = list[static_cast<std::size_t>(r) / strip];
+      const std::size_t k = static_cast<std::size_t>(r) % strip;
+      finish(b, h, i + r, x.seen[k].past <= x.seen[k].first, x.largest[k], x.sum + k * lanes, sums(static_cast<std::size_t>(r)));
     }
   }
 
   // Queries of a strip, scaled so that their products with keys are scores in units of ln 2.
-  void start(int b, int h, int i, float* to) {
+  void start(int b, int h, int i, int length, float* to, Strip& x) {
     const int count = std::min(static_cast<int>(strip), p_.queries - i);
-    float scale[strip_height] = {};
-    for (int r = 0; r < count; ++r) {
-      const double row_scale = p_.row_scale ? a_.row_scale[static_cast<std::int64_t>(b) * p_.queries + i + r] : 1.0;
-      scale[r] = static_cast<float>(log2e * softmax_scale(p_) * row_scale);
-    }
-    const auto row = [&](int r) { return row_of(p_.layout, b, h, i + r, p_.heads, p_.queries, p_.dim); };
-    pack_columns<strip_height>(a_.q + row(0), row(1) - row(0), static_cast<std::size_t>(count), plan_.depth, scale, to);
-  }
-
-  Range seen_in(int i, int length, int k) const { // of the keys of a block, by row
-    if (i >= p_.queries) return {0, 0};
-    const Range range = visible(p_, i, length);
-    const int first = std::clamp(range.first - k * size, 0, size);
-    return {first, std::clamp(range.past - k * size, first, size)};
-  }
-
-  // One strip and one block.
-  void step(int h, int i, int length, int k, std::size_t s, Softmax& x) {
-    Range seen[strip];
-    int first = size, past = 0, common = 0, last = size;
+    float scale[strip];
+    x.first = x.last = std::numeric_limits<int>::max();
+    x.past = x.common = 0;
     for (std::size_t r = 0; r < strip; ++r) {
-      seen[r] = seen_in(i + static_cast<int>(r), length, k);
-      common = std::max(common, seen[r].first);
-      last = std::min(last, seen[r].past);
-      if (seen[r].past <= seen[r].first) continue;
-      first = std::min(first, seen[r].first);
-      past = std::max(past, seen[r].past);
+      const int row = i + static_cast<int>(r);
+      x.seen[r] = row < p_.queries ? visible(p_, row, length) : Range{0, 0};
+      x.common = std::max(x.common, x.seen[r].first);
+      x.last = std::min(x.last, x.seen[r].past);
+      if (row >= p_.queries) continue;
+      scale[r] = static_cast<float>(scale_ * (p_.row_scale ? a_.row_scale[static_cast<std::int64_t>(b) * p_.queries + row] : 1.0));
+      if (x.seen[r].past <= x.seen[r].first) continue;
+      x.first = std::min(x.first, x.seen[r].first);
+      x.past = std::max(x.past, x.seen[r].past);
     }
-    if (past <= first) return;
-    const auto begin = static_cast<std::size_t>(first) / panel * panel, end = round_up(static_cast<std::size_t>(past), panel);
-    float* const scores = at_ + plan_.scores;
-    for (std::size_t c = begin; c < end; c += panel)
-      multiply(at_ + plan_.queries + s * strip_height * plan_.depth, keys(k) + c * plan_.depth, plan_.depth, scores + c);
+    std::fill(x.largest, x.largest + 16, -std::numeric_limits<float>::infinity());
+    std::fill(x.sum, x.sum + strip * lanes, 0.0f);
+    const auto row = [&](int r) { return row_of(p_.layout, b, h, i + r, p_.heads, p_.queries, p_.dim); };
+    pack_rows(a_.q + row(0), row(1) - row(0), static_cast<std::size_t>(count), plan_.depth, plan_.height, scale, to);
+  }
 
+  // One strip, row `at` of the tile and row i of all, and some keys.
+  void step(int h, int i, Range some, std::size_t at, Strip& x) {
+    const int first = std::max(x.first, some.first), past = std::min(x.past, some.past), begin = first / size * size;
+    if (past <= first) return;
+    const std::size_t end = round_up(static_cast<std::size_t>(past - begin), lanes);
+    float* const scores = at_ + plan_.scores;
+    products(queries(at), plan_.height, keys(begin), plan_.depth, end / lanes, scores, chunk);
+
+    const std::size_t whole = std::min(end, round_up(static_cast<std::size_t>(std::max(0, x.common - begin)), lanes));
+    const std::size_t ragged = std::max(whole, std::min(end, static_cast<std::size_t>(std::max(0, x.last - begin)) / lanes * lanes));
     alignas(64) float largest[16];
     std::copy(x.largest, x.largest + 16, largest);
     for (std::size_t r = 0; r < strip; ++r) {
-      float* const row = scores + r * block;
+      float* const row = scores + r * chunk;
       const float* bias = nullptr;
-      if (p_.bias != Bias::none) bias = biases_.falling(table(h)) + (k * size - (i + static_cast<int>(r) + p_.keys - p_.queries));
-      const bool whole = seen[r].first <= static_cast<int>(begin) && static_cast<int>(end) <= seen[r].past;
-      largest[r] =
-          std::max(largest[r], whole ? greatest<false>(row, begin, end, seen[r], bias) : greatest<true>(row, begin, end, seen[r], bias));
+      if (p_.bias != Bias::none) bias = biases_.falling(table(h)) + (begin - (i + static_cast<int>(r) + p_.keys - p_.queries));
+      const Range seen{x.seen[r].first - begin, x.seen[r].past - begin};
+      V most = hn::Set(D(), largest[r]);
+      most = greatest<true>(row, 0, whole, seen, bias, most);
+      most = greatest<false>(row, whole, ragged, seen, bias, most);
+      largest[r] = max_of(greatest<true>(row, ragged, end, seen, bias, most));
     }
     const D d;
     for (std::size_t r = 0; r < strip; r += lanes) {
@@ -205,23 +207,22 @@ private:
       hn::Store(now, d, x.largest + r);
       hn::Store(shift, d, largest + r);
     }
-    for (std::size_t r = 0; r < strip; ++r) weigh(scores + r * block, begin, end, largest[r], x.keep[r], x.sum + r * lanes);
+    for (std::size_t r = 0; r < strip; ++r) weigh(scores + r * chunk, end, largest[r], x.keep[r], x.sum + r * lanes);
 
-    float* const sums = at_ + plan_.sums + s * strip * plan_.width;
-    const bool shared = common <= first && past <= last; // every row sees all of these keys
-    if (shared || finite(k) != 0) {
-      accumulate<strip>(scores, values(k), static_cast<std::size_t>(first), static_cast<std::size_t>(past), plan_.width, x.keep, sums);
+    if (broken_ < begin || (x.common <= first && past <= x.last)) {
+      accumulate<strip>(scores + (first - begin), chunk, values(first), static_cast<std::size_t>(past - first), plan_.width, x.keep,
+                        sums(at));
     } else { // a weight of zero does not keep out what is not finite
-      for (std::size_t r = 0; r < strip; ++r)
-        accumulate<1>(scores + r * block, values(k), static_cast<std::size_t>(seen[r].first), static_cast<std::size_t>(seen[r].past),
-                      plan_.width, x.keep + r, sums + r * plan_.width);
+      for (std::size_t r = 0; r < strip; ++r) {
+        const int from = std::clamp(x.seen[r].first, first, past), to = std::clamp(x.seen[r].past, from, past);
+        accumulate<1>(scores + r * chunk + (from - begin), chunk, values(from), static_cast<std::size_t>(to - from), plan_.width,
+                      x.keep + r, sums(at + r));
+      }
     }
   }
 
-  void finish(int b, int h, int i, int length, float largest, const float* sum, const float* from) {
-    const Range range = visible(p_, i, length);
+  void finish(int b, int h, int i, bool empty, float largest, const float* sum, const float* from) {
     const float total = sum_of(hn::Load(D(), sum));
-    const bool empty = range.past <= range.first;
     a_.lse[(static_cast<std::int64_t>(b) * p_.heads + h) * p_.queries + i] =
         empty ? -std::numeric_limits<float>::infinity() : static_cast<float>((largest + std::log2(static_cast<double>(total))) / log2e);
     unpack_row(from, empty ? 0 : 1 / total, static_cast<std::size_t>(p_.value_dim),
@@ -232,6 +233,8 @@ private:
   const AttentionFwd::Args<T>& a_;
   const Plan plan_;
   const BiasTable biases_;
+  const double scale_;
+  int broken_ = -1; // the last panel with values that are not finite
   float* const at_;
 };
 
