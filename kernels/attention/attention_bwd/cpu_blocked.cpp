@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "kernels/attention/scalars.hpp"
-#include "kernels/variant.hpp"
+#include "kernels/simd.hpp"
 #include "reference/attention/attention_bwd.hpp"
 
-// Left out: what has no FMA, or no arrays of vectors, or adds to AVX3 nothing that is used here.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention/attention_bwd/cpu_blocked.cpp"
 // clang-format off
@@ -247,11 +245,9 @@ private:
   float* const at_;
 };
 
-// One function for each list of types: a table of instruction sets holds no templates.
-void BackwardF32(const Problem& p, const AttentionBwd::Args<float>& a, const Launch& launch) { Backward<float>(p, a, launch).run(); }
-void BackwardBf16(const Problem& p, const AttentionBwd::Args<Bf16>& a, const Launch& launch) { Backward<Bf16>(p, a, launch).run(); }
-void BackwardFp16(const Problem& p, const AttentionBwd::Args<Fp16>& a, const Launch& launch) { Backward<Fp16>(p, a, launch).run(); }
-std::size_t BackwardScratch(const Problem& p) { return Plan(p).total * sizeof(float); }
+template <class T> void run(const Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) { Backward<T>(p, a, launch).run(); }
+auto All() { return std::make_tuple(run<float>, run<Bf16>, run<Fp16>); }
+std::size_t Scratch(const Problem& p) { return Plan(p).total * sizeof(float); }
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -262,27 +258,16 @@ HWY_AFTER_NAMESPACE();
 namespace assay {
 namespace {
 
-HWY_EXPORT(BackwardF32);
-HWY_EXPORT(BackwardBf16);
-HWY_EXPORT(BackwardFp16);
-HWY_EXPORT(BackwardScratch);
-
-template <class T> void run(const AttentionBwd::Problem& p, const AttentionBwd::Args<T>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<T, float>)
-    HWY_DYNAMIC_DISPATCH(BackwardF32)(p, a, launch);
-  else if constexpr (std::is_same_v<T, Bf16>)
-    HWY_DYNAMIC_DISPATCH(BackwardBf16)(p, a, launch);
-  else
-    HWY_DYNAMIC_DISPATCH(BackwardFp16)(p, a, launch);
-}
+HWY_EXPORT(All);
+HWY_EXPORT(Scratch);
 
 template <class T> constexpr Variant<AttentionBwd, T> variant() {
   return {.name = "cpu_blocked",
           .idea = "one sweep by queries and one by keys, in registers",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
-          .run = run<T>,
-          .scratch = [](const AttentionBwd::Problem& p) { return HWY_DYNAMIC_DISPATCH(BackwardScratch)(p); }};
+          .run = ASSAY_DISPATCH(All, AttentionBwd, T),
+          .scratch = [](const AttentionBwd::Problem& p) { return HWY_DYNAMIC_DISPATCH(Scratch)(p); }};
 }
 
 } // namespace

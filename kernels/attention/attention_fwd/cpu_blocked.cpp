@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "kernels/attention/scalars.hpp"
-#include "kernels/variant.hpp"
+#include "kernels/simd.hpp"
 #include "reference/attention/attention_fwd.hpp"
 
-// Left out: what has no FMA, or no arrays of vectors, or adds to AVX3 nothing that is used here.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention/attention_fwd/cpu_blocked.cpp"
 // clang-format off
@@ -238,11 +236,9 @@ private:
   float* const at_;
 };
 
-// One function for each list of types: a table of instruction sets holds no templates.
-void ForwardF32(const Problem& p, const AttentionFwd::Args<float>& a, const Launch& launch) { Forward<float>(p, a, launch).run(); }
-void ForwardBf16(const Problem& p, const AttentionFwd::Args<Bf16>& a, const Launch& launch) { Forward<Bf16>(p, a, launch).run(); }
-void ForwardFp16(const Problem& p, const AttentionFwd::Args<Fp16>& a, const Launch& launch) { Forward<Fp16>(p, a, launch).run(); }
-std::size_t ForwardScratch(const Problem& p) { return Plan(p).total * sizeof(float); }
+template <class T> void run(const Problem& p, const AttentionFwd::Args<T>& a, const Launch& launch) { Forward<T>(p, a, launch).run(); }
+auto All() { return std::make_tuple(run<float>, run<Bf16>, run<Fp16>); }
+std::size_t Scratch(const Problem& p) { return Plan(p).total * sizeof(float); }
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -253,27 +249,16 @@ HWY_AFTER_NAMESPACE();
 namespace assay {
 namespace {
 
-HWY_EXPORT(ForwardF32);
-HWY_EXPORT(ForwardBf16);
-HWY_EXPORT(ForwardFp16);
-HWY_EXPORT(ForwardScratch);
-
-template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& launch) {
-  if constexpr (std::is_same_v<T, float>)
-    HWY_DYNAMIC_DISPATCH(ForwardF32)(p, a, launch);
-  else if constexpr (std::is_same_v<T, Bf16>)
-    HWY_DYNAMIC_DISPATCH(ForwardBf16)(p, a, launch);
-  else
-    HWY_DYNAMIC_DISPATCH(ForwardFp16)(p, a, launch);
-}
+HWY_EXPORT(All);
+HWY_EXPORT(Scratch);
 
 template <class T> constexpr Variant<AttentionFwd, T> variant() {
   return {.name = "cpu_blocked",
           .idea = "strips of queries against panels of keys, in registers",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
-          .run = run<T>,
-          .scratch = [](const AttentionFwd::Problem& p) { return HWY_DYNAMIC_DISPATCH(ForwardScratch)(p); }};
+          .run = ASSAY_DISPATCH(All, AttentionFwd, T),
+          .scratch = [](const AttentionFwd::Problem& p) { return HWY_DYNAMIC_DISPATCH(Scratch)(p); }};
 }
 
 } // namespace
