@@ -21,7 +21,7 @@ struct LawAtFaces {
 };
 
 // Cells of equal width without flux through the ends; fluxes of Chang and Cooper (1970), exact for a constant drift in equilibrium and of
-// second order, which keep densities positive; Crank-Nicolson with coefficients of the middle of each step. Starts in `start`, a cdf.
+// second order; Crank-Nicolson with coefficients of the middle of each step. Starts in `start`, a cdf.
 LawAtFaces finite_volumes(const Backward& process, const math::Function& start, double reach, int cells, int steps);
 
 // W2 between the law at process.to and `target`, a quantile function of z, the standard normal variable:

@@ -124,7 +124,8 @@ Sides sides(const Wave& wave, int broken, const math::Estimate& terminal) {
 void figures(Inquiry& inquiry, const math::Estimate& terminal) {
   const Wave none{0, 1, 0};
   for (int k = 0; k <= 128; ++k) inquiry.row("lipschitz", {{"t", k / 128.0}, {"constant", none.lipschitz(k / 128.0).bound()}});
-  for (double omega = 0.5; omega <= 8; omega *= std::numbers::sqrt2) {
+  for (int k = 0; k <= 8; ++k) {
+    const double omega = std::pow(2, k / 2.0 - 1);
     const auto [w2, bound] = sides({0.1, omega, quarter}, true_form, terminal);
     inquiry.row("frequency", {{"omega", omega}, {"w2", w2.value}, {"bound", bound.value}, {"ratio", w2.value / bound.value}});
   }

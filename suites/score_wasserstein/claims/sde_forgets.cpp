@@ -32,9 +32,9 @@ void ask(Inquiry& inquiry) {
     inquiry.check(golden("bound for eps = .1, q_T = p_T" + at, bound.value, total[kappa], bound.error));
 
     // Data N(1, v0), start N(0, 1), a score off by a factor and a shift, ever longer processes. As v0 < 1, v_0/v_t decreases to v0.
-    Check closed = identity("I(T) = its closed form, T = 1/4 ... 2" + at, 0, 0, 0);
-    Check limit = inequality("I(T) is between its limit and its limit + a_T, T = 1/4 ... 2" + at, 0, 0);
-    for (double end = 0.25; end <= 2; end += 0.25) {
+    Check closed = identity("I(T) = its closed form, T = 1/4 ... 3/2" + at, 0, 0, 0);
+    Check limit = inequality("I(T) is between its limit and its limit + a_T, T = 1/4 ... 3/2" + at, 0, 0);
+    for (double end = 0.25; end <= 1.5; end += 0.125) {
       const math::Estimate still = score::bound_integral(none_at_all, rate, line::edges(end), {1, 0});
       const double a = line::schedule.mean_factor(end), least = kappa == 0 ? std::sqrt(v0) : 0;
       closed.lhs += std::fabs(still.value - line::growth_factor(v0, kappa, end));
@@ -51,7 +51,7 @@ void ask(Inquiry& inquiry) {
       };
       const math::Estimate whole = score::bound_integral(error, rate_of(factor), line::edges(end), terminal),
                            start = score::bound_integral(none_at_all, rate_of(factor), line::edges(end), terminal);
-      inquiry.check(inequality("W2(p_0,q_0) <= bound, T = " + std::to_string(end).substr(0, 4) + at, w2.value + w2.error,
+      inquiry.check(inequality("W2(p_0,q_0) <= bound, T = " + std::to_string(end).substr(0, 5) + at, w2.value + w2.error,
                                whole.value - whole.error, 1e2 * numerics::u64 * whole.value));
       inquiry.row("horizon", {{"T", end}, {"kappa", kappa}, {"w2", w2.value}, {"bound", whole.value}, {"offset", start.value}});
     }
