@@ -29,7 +29,8 @@ double score_error(double t) {
   const auto integrand = [&](double x) {
     return std::exp(-x * x / (2 * variance(t))) * step(x) * step(x) / root / std::sqrt(2 * std::numbers::pi);
   };
-  return std::sqrt(math::integrate(integrand, {0, 2, 4, 5, 5.5, 6, 6.5, 7, 8, 10, 13}).value);
+  const math::Estimate square = math::integrate(integrand, {0, 2, 4, 5, 5.5, 6, 6.5, 7, 8, 10, 13});
+  return std::sqrt(square.value + square.error); // larger is the safe side of every check below
 }
 
 // Five standard deviations of p_t, on both sides.
