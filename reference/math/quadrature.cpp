@@ -53,6 +53,18 @@ Estimate integrate(const Function& f, const std::vector<double>& edges) {
   return sum;
 }
 
+Estimate integrate_adaptively(const Function& f, const std::vector<double>& edges, double tolerance, int halvings) {
+  Estimate sum;
+  for (std::size_t k = 1; k < edges.size(); ++k) {
+    Estimate panel = gauss_kronrod(f, edges[k - 1], edges[k]);
+    if (panel.error > tolerance && halvings > 0)
+      panel = integrate_adaptively(f, {edges[k - 1], (edges[k - 1] + edges[k]) / 2, edges[k]}, tolerance, halvings - 1);
+    sum.value += panel.value;
+    sum.error += panel.error;
+  }
+  return sum;
+}
+
 std::vector<double> graded_edges(double end, double first, double widest) {
   std::vector<double> edges = {0};
   for (double width = first; edges.back() < end; width = std::min(2 * width, widest)) {

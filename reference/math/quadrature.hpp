@@ -27,6 +27,9 @@ Estimate gauss_kronrod(const Function& f, double from, double to);
 // The sum over [edges[k], edges[k+1]]; errors add up. Fewer than two edges: zero.
 Estimate integrate(const Function& f, const std::vector<double>& edges);
 
+// That sum, panels halved until the error of each is below `tolerance` or it has been halved `halvings` times; errors add up all the same.
+Estimate integrate_adaptively(const Function& f, const std::vector<double>& edges, double tolerance, int halvings);
+
 // Edges 0, first, 3 first, 7 first, ..., end: widths double away from a boundary layer at 0 until they reach `widest`;
 // the last panel may be half as wide again.
 std::vector<double> graded_edges(double end, double first, double widest);

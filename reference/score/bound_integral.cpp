@@ -36,4 +36,17 @@ math::Estimate bound_integral(const math::Function& source, const math::Function
   return sum;
 }
 
+math::Estimate weighted_bound(const math::Function& h, const math::Function& eps, const math::Function& weight, const math::Function& rate,
+                              const std::vector<double>& edges, math::Estimate terminal) {
+  const auto growth = [&](double t) { return h(t) * h(t) / weight(t); };
+  const auto loss = [&](double t) { return weight(t) * eps(t) * eps(t); };
+  const math::Estimate way = bound_integral(growth, [&](double t) { return 2 * rate(t); }, edges, {0, 0});
+  const math::Estimate off = math::integrate(loss, edges);
+  const math::Estimate last = bound_integral([](double) { return 0.0; }, rate, edges, terminal);
+  const double product = std::sqrt(way.value * off.value);
+  // (a + da)(b + db) - ab under the root, and sqrt(x + dx) - sqrt(x) <= dx / sqrt(x) or sqrt(dx).
+  const double moved = way.error * off.value + off.error * (way.value + way.error);
+  return {product + last.value, (product > 0 ? std::min(moved / product, std::sqrt(moved)) : std::sqrt(moved)) + last.error};
+}
+
 } // namespace assay::score

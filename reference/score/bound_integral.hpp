@@ -17,4 +17,10 @@ namespace assay::score {
 math::Estimate bound_integral(const math::Function& source, const math::Function& rate, const std::vector<double>& edges,
                               math::Estimate terminal);
 
+// The corollary in terms of a loss: (int h^2 I^2 / weight dt)^{1/2} (int weight eps^2 dt)^{1/2} + I(T) terminal, for any weight(t) > 0, by
+// Cauchy-Schwarz. Equal to the integral above where weight eps is proportional to h I. With h = weight = g^2 and
+// J = 1/2 int weight eps^2 dt the first product is (2 int g^2 I^2 dt)^{1/2} J^{1/2}.
+math::Estimate weighted_bound(const math::Function& h, const math::Function& eps, const math::Function& weight, const math::Function& rate,
+                              const std::vector<double>& edges, math::Estimate terminal);
+
 } // namespace assay::score
