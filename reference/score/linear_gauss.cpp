@@ -9,7 +9,7 @@
 
 namespace assay::score {
 
-Moments carry(const LinearAt& drift, const MatrixAt& diffusion, const transport::Gaussian& start, double from, double to, int steps) {
+Moments carry(const LinearAt& drift, const MatrixAt& diffusion, const math::Gaussian& start, double from, double to, int steps) {
   const std::size_t d = start.mean.size();
   const double sign = to < from ? -1 : 1;
   const Field moments = [&](double t, std::span<const double> y, std::span<double> slope) {
@@ -45,7 +45,7 @@ double w2_radius(const Moments& moments) {
 }
 
 math::Estimate w2(const Moments& p, const Moments& q) {
-  const math::Estimate distance = transport::gaussian_w2(p.law, q.law);
+  const math::Estimate distance = math::gaussian_w2(p.law, q.law);
   return {distance.value, distance.error + w2_radius(p) + w2_radius(q)};
 }
 

@@ -18,12 +18,10 @@ struct Model {
 
 inline double h(double kappa, double t) { return (1 + kappa) * schedule.b(t) / 2; } // sigma^2 = kappa g^2
 
-inline transport::Gaussian diffused(double mean, double v0, double t) {
-  return {{mean * schedule.mean_factor(t)}, {schedule.variance(v0, t)}};
-}
+inline math::Gaussian diffused(double mean, double v0, double t) { return {{mean * schedule.mean_factor(t)}, {schedule.variance(v0, t)}}; }
 
 // The law at 0 of the sampler that starts in that law at `end`; `share` multiplies the score that it takes.
-inline score::Moments sampled(const Model& model, double kappa, const transport::Gaussian& start, double end, double share = 1) {
+inline score::Moments sampled(const Model& model, double kappa, const math::Gaussian& start, double end, double share = 1) {
   const auto drift = [&](double t) -> score::Linear {
     const double taken = share * h(kappa, t);
     return {{-schedule.b(t) / 2 - taken * model.slope(t)}, {-taken * model.offset(t)}};

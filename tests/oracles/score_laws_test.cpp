@@ -21,7 +21,7 @@ namespace assay {
 namespace {
 
 using math::Estimate;
-using transport::Gaussian;
+using math::Gaussian;
 constexpr double u = numerics::u64;
 
 double density(double x, double mean, double variance) {
@@ -34,13 +34,13 @@ TEST(GaussianW2, CommutingCovariancesInClosedForm) {
     return std::vector<double>{c * c * v + s * s * w, c * s * (v - w), c * s * (v - w), s * s * v + c * c * w};
   };
   const Gaussian p{{1, 2}, turned(4, 0.25)}, q{{-2, 6}, turned(1, 2.25)};
-  const Estimate w2 = transport::gaussian_w2(p, q);
+  const Estimate w2 = math::gaussian_w2(p, q);
   EXPECT_NEAR(w2.value, std::sqrt(25 + 1 + 1.0), w2.error);
   EXPECT_LE(w2.error, 1e-13);
-  EXPECT_NEAR(transport::gaussian_w2(p, p).value, 0, transport::gaussian_w2(p, p).error);
+  EXPECT_NEAR(math::gaussian_w2(p, p).value, 0, math::gaussian_w2(p, p).error);
   const Gaussian line{{0, 0}, turned(1, 0)}, point{{0, 0}, turned(0, 0)}; // singular ones
-  EXPECT_NEAR(transport::gaussian_w2(line, point).value, 1, transport::gaussian_w2(line, point).error);
-  EXPECT_THROW(static_cast<void>(transport::gaussian_w2(p, {{0, 0}, turned(1, -1)})), std::invalid_argument);
+  EXPECT_NEAR(math::gaussian_w2(line, point).value, 1, math::gaussian_w2(line, point).error);
+  EXPECT_THROW(static_cast<void>(math::gaussian_w2(p, {{0, 0}, turned(1, -1)})), std::invalid_argument);
 }
 
 // In two dimensions tr (A^{1/2} B A^{1/2})^{1/2} = sqrt(tr AB + 2 sqrt(det AB)).
@@ -48,7 +48,7 @@ TEST(GaussianW2, TraceFormInTwoDimensions) {
   const Gaussian p{{0, 0}, {2, 0.5, 0.5, 1}}, q{{0, 0}, {0.7, -0.4, -0.4, 3}};
   const double product = 2 * 0.7 + 2 * 0.5 * -0.4 + 1 * 3, determinants = (2 - 0.25) * (2.1 - 0.16);
   const double square = 3 + 3.7 - 2 * std::sqrt(product + 2 * std::sqrt(determinants));
-  const Estimate w2 = transport::gaussian_w2(p, q);
+  const Estimate w2 = math::gaussian_w2(p, q);
   EXPECT_NEAR(w2.value, std::sqrt(square), w2.error + 1e1 * u * 6.7 / std::sqrt(square));
 }
 
@@ -57,7 +57,7 @@ TEST(GaussianW2, SmallDistancesAreNotCancelled) {
   const double h = 1e-8;
   const Gaussian p{{0, 0}, {1, 0, 0, 0.5}}, q{{0, 0}, {1 + 2 * h, 3 * h, 3 * h, 0.5 - h}};
   const double square = h * h / 2 * (4 / 2.0 + 2 * 9 / 1.5 + 1 / 1.0);
-  EXPECT_NEAR(transport::gaussian_w2(p, q).value, std::sqrt(square), 1e1 * u + 1e1 * h * std::sqrt(square));
+  EXPECT_NEAR(math::gaussian_w2(p, q).value, std::sqrt(square), 1e1 * u + 1e1 * h * std::sqrt(square));
 }
 
 // dx = M x + c with noise, against Euler-Maruyama's exact moment recursion, extrapolated.
@@ -102,7 +102,7 @@ TEST(LinearGauss, RadiusCoversAMovedCovariance) {
   score::Moments moments{{{0, 0}, {1, 0.2, 0.2, 0.05}}, 0, 1e-4};
   Gaussian moved = moments.law;
   moved.covariance[3] -= 1e-4;
-  const Estimate w2 = transport::gaussian_w2(moments.law, moved);
+  const Estimate w2 = math::gaussian_w2(moments.law, moved);
   EXPECT_LE(w2.value, score::w2_radius(moments) + w2.error);
   EXPECT_GE(w2.value, score::w2_radius(moments) / 10); // and is not far too wide
 }

@@ -49,7 +49,7 @@ double lipschitz(double t, double spin, int broken) {
 
 void ask(Inquiry& inquiry) {
   const int broken = inquiry.broken;
-  const transport::Gaussian start{{0, 0, 0}, along_axes(end, [](double v) { return v; })};
+  const math::Gaussian start{{0, 0, 0}, along_axes(end, [](double v) { return v; })};
   const score::Moments data{{{0, 0, 0}, along_axes(0, [](double v) { return v; })}, 0, 0};
   for (const double spin : {0.0, 0.5}) {
     const auto drift = [&](double t) -> score::Linear {

@@ -22,7 +22,7 @@ constexpr Case list[] = {{"shift .1", 0.1, 1, 0}, {"factor 1.2", 0, 1.2, 0}, {"f
 void ask(Inquiry& inquiry) {
   const int broken = inquiry.broken;
   for (const Case& one : list) {
-    const transport::Gaussian p = line::diffused(0, v0, end), q{{one.start}, p.covariance};
+    const math::Gaussian p = line::diffused(0, v0, end), q{{one.start}, p.covariance};
     const line::Model model{[&](double t) { return -one.factor / line::schedule.variance(v0, t); }, [&](double) { return -one.shift; }};
     const auto sampled = [&](double kappa) { return line::sampled(model, kappa, q, end); };
     const score::Moments sde = sampled(broken == of_ode ? 0 : 1);

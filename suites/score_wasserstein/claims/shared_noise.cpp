@@ -16,7 +16,7 @@ enum Broken { none, noise_of_their_own, starts_of_their_own, no_error };
 constexpr double v0 = 0.25, factor = 1.2, shift = 0.5; // s = -1.2 x / v_t - 1/2
 constexpr int steps = 32;
 
-using Law = transport::Gaussian;
+using Law = math::Gaussian;
 
 // (x, y) from `from` down to `to`: x with the true score, y with the model.
 score::Moments joint(double kappa, const Law& start, double from, double to, int rk4_steps) {

@@ -5,7 +5,7 @@
 
 #include "reference/math/quadrature.hpp"
 
-namespace assay::transport {
+namespace assay::math {
 
 struct Gaussian {
   std::vector<double> mean, covariance; // d; d x d, row-major, symmetric, may be singular
@@ -16,6 +16,6 @@ struct Gaussian {
 // error, of rounding: eigenvalues off by d u |A| move each root by at most min(sqrt(d u |A|), d u |A| / sqrt(lambda_min)); a polar factor
 // off by K costs |K|^2 times the sum of two singular values of B^{1/2} A^{1/2}, where |K| is at most d u times its norm over that sum.
 // Throws std::invalid_argument where sizes differ or an eigenvalue is below -d u |A|.
-math::Estimate gaussian_w2(const Gaussian& p, const Gaussian& q);
+Estimate gaussian_w2(const Gaussian& p, const Gaussian& q);
 
-} // namespace assay::transport
+} // namespace assay::math

@@ -1,4 +1,4 @@
-#include "reference/transport/gaussian_w2.hpp"
+#include "reference/math/gaussian_w2.hpp"
 
 #include <Eigen/Dense>
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 #include "reference/op.hpp"
 
-namespace assay::transport {
+namespace assay::math {
 namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -38,7 +38,7 @@ Root root(const std::vector<double>& covariance, std::size_t d) {
 
 } // namespace
 
-math::Estimate gaussian_w2(const Gaussian& p, const Gaussian& q) {
+Estimate gaussian_w2(const Gaussian& p, const Gaussian& q) {
   const std::size_t d = p.mean.size();
   if (q.mean.size() != d) throw std::invalid_argument("gaussian_w2: the dimensions differ");
   const Root a = root(p.covariance, d), b = root(q.covariance, d);
@@ -55,4 +55,4 @@ math::Estimate gaussian_w2(const Gaussian& p, const Gaussian& q) {
   return {std::sqrt(square), a.off + b.off + turn + product + rounding};
 }
 
-} // namespace assay::transport
+} // namespace assay::math
