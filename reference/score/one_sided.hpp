@@ -1,6 +1,6 @@
 // One-sided Lipschitz constants: L with (s(x) - s(y)).(x - y) <= L |x - y|^2 for all x, y. For differentiable s that is the largest
-// eigenvalue, over all x, of the symmetric part of Ds(x). A bound that stands on a constant seen on samples is none, so that the two
-// kinds are told apart by type.
+// eigenvalue, over all x, of the symmetric part of Ds(x). A bound that stands on a constant seen on samples is none, so that a
+// constant carries of which kind it is, and only a certified one can be taken for a bound.
 #pragma once
 
 #include <functional>

@@ -13,6 +13,15 @@ def grouped(p, x, heads):
     return x.reshape(x.shape[0], p["kv_heads"], heads // p["kv_heads"], *x.shape[2:])
 
 
+def put_gradients(p, a, made):
+    """Those of queries (grouped), keys and values (without the axis of a group's heads), and where biases are of distances and parameters."""
+    grouped(p, a["d_q"], p["heads"])[:] = made[0]
+    for name, one in zip(("d_k", "d_v"), made[1:3]):
+        grouped(p, a[name], p["kv_heads"])[:, :, 0] = one
+    for name, one in zip(("diagonal", "d_bias"), made[3:]):
+        a[name][:] = one
+
+
 def heads_first(p, x):
     """A view [batch, head, position, width] of an array in either layout."""
     return x.swapaxes(1, 2) if p["layout"] == "bshd" else x

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from attention import biases, distances, grouped, scale_of, slopes, window_of
+from attention import biases, distances, grouped, put_gradients, scale_of, slopes, window_of
 
 types = ["f32"]
 version = "JAX " + jax.__version__
@@ -64,10 +64,4 @@ def prepare(p, a):
     def work():
         work.made = jax.block_until_ready(back(pull, d_o, d_lse))
 
-    def store():
-        grouped(p, a["d_q"], p["heads"])[:] = work.made[0]
-        for name, made in zip(("d_k", "d_v"), work.made[1:3]):
-            grouped(p, a[name], p["kv_heads"])[:, :, 0] = made
-        for name, made in zip(("diagonal", "d_bias"), work.made[3:]):
-            a[name][:] = made
-    return work, store
+    return work, lambda: put_gradients(p, a, work.made)

@@ -6,7 +6,7 @@ Blocks of keys are joined from whole blocks: the way back of slices that overlap
 import numpy as np
 import torch
 
-from attention import biases, distances, grouped, scale_of, slopes, window_of
+from attention import biases, distances, grouped, put_gradients, scale_of, slopes, window_of
 
 types = ["f32"]
 version = "PyTorch " + torch.__version__
@@ -45,10 +45,4 @@ def prepare(p, a):
         if len(of) > 3:
             work.made += (torch.einsum("ht,hkt->hk", work.made[3], slope),)
 
-    def store():
-        grouped(p, a["d_q"], p["heads"])[:] = work.made[0]
-        for name, made in zip(("d_k", "d_v"), work.made[1:3]):
-            grouped(p, a[name], p["kv_heads"])[:, :, 0] = made
-        for name, made in zip(("diagonal", "d_bias"), work.made[3:]):
-            a[name][:] = made
-    return work, store
+    return work, lambda: put_gradients(p, a, work.made)
