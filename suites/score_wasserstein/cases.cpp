@@ -2,6 +2,7 @@
 #include "suites/harness/cases.hpp"
 
 #include "reference/score/gmm_score.hpp"
+#include "reference/score/score_loss.hpp"
 
 namespace assay {
 
@@ -11,7 +12,33 @@ namespace {
 
 constexpr score::Covariance diagonal = score::Covariance::diagonal, cholesky = score::Covariance::cholesky;
 
+using score::Matching;
+
+// Of a loss and of its gradient.
+template <class Op> std::vector<Case<Op>> losses() {
+  std::vector<Case<Op>> list;
+  for (const Matching kind : {Matching::exact, Matching::denoising, Matching::implicit, Matching::sliced, Matching::reduced}) {
+    list.insert(list.end(), {
+                                {{.kind = kind, .points = 1, .dim = 1}, "one number"},
+                                {{.kind = kind, .points = 67, .dim = 3, .noise = 0.3}, "no vector is whole"},
+                                {{.kind = kind, .points = 5, .dim = 33, .noise = 0.8}, "one past 32 dimensions"},
+                                {{.kind = kind, .points = 1025, .dim = 2, .noise = 0.1}, "one past 1024 points"},
+                                {{.kind = kind, .points = 3, .dim = 1100, .noise = 2}, "long rows"},
+                                {{.kind = kind, .points = 64, .dim = 4}, "exact", Fill::integers},
+                                {{.kind = kind, .points = 33, .dim = 5}, "a NaN", Fill::hostile},
+                                {{.kind = kind, .points = 34, .dim = 5}, "an infinity", Fill::hostile},
+                                {{.kind = kind, .points = 1 << 18, .dim = 16}, "beyond the caches", Fill::normal, Use::bench},
+                            });
+    if (kind == Matching::exact || kind == Matching::sliced)
+      list.push_back({{.kind = kind, .points = 1 << 20, .dim = 2}, "points of the plane", Fill::normal, Use::bench});
+  }
+  return list;
+}
+
 } // namespace
+
+ASSAY_CASES(ScoreLoss, "score_wasserstein", losses<ScoreLoss>());
+ASSAY_CASES(ScoreLossBwd, "score_wasserstein", losses<ScoreLossBwd>());
 
 ASSAY_CASES(GmmScore, "score_wasserstein",
             {
