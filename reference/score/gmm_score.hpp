@@ -72,8 +72,8 @@ struct GmmScore {
     v.in("mean", a.mean, {p.components, p.dim});
     v.in("factor", a.factor, factor_shape(p));
     v.out("s", a.s, {p.points, p.dim});
-    v.out("log_density", a.log_density, {p.log_density ? p.points : 0});
-    v.out("divergence", a.divergence, {p.divergence ? p.points : 0});
+    v.out("log_density", a.log_density, {p.log_density ? 1 : 0, p.points});
+    v.out("divergence", a.divergence, {p.divergence ? 1 : 0, p.points});
   }
   static std::vector<std::int64_t> factor_shape(const Problem& p) {
     if (p.covariance == score::Covariance::isotropic) return {p.components};

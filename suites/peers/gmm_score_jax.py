@@ -41,5 +41,5 @@ def prepare(p, a):
 
     def store():
         for name, made in zip(names, work.made):
-            a[name][:] = made
+            a[name][:] = made.reshape(a[name].shape)
     return work, store

@@ -23,7 +23,7 @@ def prepare(p, a):
         parts = Independent(Normal(mean, sigma, validate_args=False), 1, validate_args=False)
     law = MixtureSameFamily(Categorical(weight, validate_args=False), parts, validate_args=False)
     x, s = torch.from_numpy(a["x"]).clone().requires_grad_(), torch.from_numpy(a["s"])
-    density = torch.from_numpy(a["log_density"])
+    density = torch.from_numpy(a["log_density"]).view(-1)
 
     def work():
         log_density = law.log_prob(x)
