@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "kernels/attention/scalars.hpp"
+#include "kernels/exp2-inl.h"
 #include "kernels/storage-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -47,25 +48,7 @@ struct BiasTable {
   }
 };
 
-// 2^x, x < 128. x = n + f exactly, n an integer and |f| <= 1/2; 2^f = 1 + f q(f) with q of degree 5, whose minimax error relative to 2^f
-// is 1.6e-8 with coefficients rounded to fp32. Rounding: 2^-24 of the last step; f q, at most 0.42 of 2^f, has 1.3 * 2^-24 of q's steps
-// with fused multiply-adds, 2.6 * 2^-24 and a product's own without. Together below 1.6 + 0.3 units of 2^-24, or 2.6 + 0.3: within 2^-22.
-// 1 at 0; 0 below -126, so of -inf; NaN of NaN.
-HWY_INLINE V exp2(V x) {
-  const D d;
-  const hn::RebindToSigned<D> di;
-  const V shift = hn::Set(d, 0x1.8p23f), moved = hn::Add(x, shift); // its low bits are n
-  const V f = hn::Sub(x, hn::Sub(moved, shift));
-  V q = hn::Set(d, 0x1.420cfep-13f);
-  q = hn::MulAdd(q, f, hn::Set(d, 0x1.5f3fa4p-10f));
-  q = hn::MulAdd(q, f, hn::Set(d, 0x1.3b2d34p-7f));
-  q = hn::MulAdd(q, f, hn::Set(d, 0x1.c6aee6p-5f));
-  q = hn::MulAdd(q, f, hn::Set(d, 0x1.ebfbdcp-3f));
-  q = hn::MulAdd(q, f, hn::Set(d, 0x1.62e43p-1f));
-  q = hn::MulAdd(q, f, hn::Set(d, 1.0f));
-  const V power = hn::BitCast(d, hn::Add(hn::BitCast(di, q), hn::ShiftLeft<23>(hn::BitCast(di, moved))));
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -126.0f)), power);
-}
+HWY_INLINE V exp2(V x) { return exp2(D(), x); }
 
 HWY_INLINE float sum_of(V x) { return hn::GetLane(hn::SumOfLanes(D(), x)); }
 HWY_INLINE float max_of(V x) { return hn::GetLane(hn::MaxOfLanes(D(), x)); }

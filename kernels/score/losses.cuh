@@ -1,0 +1,90 @@
+// Terms of the losses of score matching: fp32 for each, added in double. A point belongs to 1, 2, 4, ... or 32 neighbouring lanes, which
+// share its dimensions. In an unnamed namespace: the same source is compiled once for every backend that executes it.
+#pragma once
+
+#include "kernels/device/numbers.hpp"
+#include "reference/score/score_loss.hpp"
+
+namespace assay {
+namespace {
+
+using score::Matching;
+
+constexpr int threads = 256;
+
+template <class T> struct Points {
+  Matching kind;
+  int points, dim;
+  float by; // 1 / b
+  const T *s, *other, *product;
+  const float* divergence;
+};
+
+// v.s of a point, known to all of its lanes.
+template <class T> __device__ float projection(const Points<T>& p, std::int64_t point, int lane, int lanes) {
+  float sum = 0;
+  if (point < p.points)
+    for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes)
+      sum = fmaf(gpu::widened(p.other[at]), gpu::widened(p.s[at]), sum);
+  for (int apart = 1; apart < lanes; apart *= 2) sum += __shfl_xor_sync(gpu::whole_warp, sum, apart);
+  return sum;
+}
+
+// s - t, s + z / b or s.
+template <class T> __device__ float residual(const Points<T>& p, std::int64_t at) {
+  const float s = gpu::widened(p.s[at]);
+  if (p.kind == Matching::exact) return s - gpu::widened(p.other[at]);
+  if (p.kind == Matching::denoising) return fmaf(p.by, gpu::widened(p.other[at]), s);
+  return s;
+}
+
+// This lane's part of the terms of a point. Called by whole warps.
+template <class T> __device__ double terms(const Points<T>& p, std::int64_t point, int lane, int lanes) {
+  const bool sliced = p.kind == Matching::sliced;
+  const float q = sliced ? projection(p, point, lane, lanes) : 0;
+  if (point >= p.points) return 0;
+  double sum = 0;
+  if (lane == 0 && sliced) sum += static_cast<double>(0.5f * q * q);
+  if (lane == 0 && p.kind == Matching::implicit) sum += static_cast<double>(p.divergence[point]);
+  const float factor = p.kind == Matching::exact || p.kind == Matching::denoising ? 1.0f : 0.5f;
+  for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes) {
+    if (!sliced) {
+      const float r = residual(p, at);
+      sum += static_cast<double>(factor * r * r);
+    }
+    if (sliced || p.kind == Matching::reduced) sum += static_cast<double>(gpu::widened(p.other[at]) * gpu::widened(p.product[at]));
+  }
+  return sum;
+}
+
+// Least power of two of lanes that leaves no more than four dimensions to each, at most a warp.
+inline int lanes_for(int dim) {
+  int lanes = 1;
+  while (lanes < static_cast<int>(gpu::warp) && 4 * lanes < dim) lanes *= 2;
+  return lanes;
+}
+
+struct BlockSums {
+  double of_thread[threads];
+};
+
+// Sum over the block by halving, known to thread 0.
+__device__ inline double block_sum(double x) {
+  double* const sum = gpu::shared<BlockSums>().of_thread;
+  sum[threadIdx.x] = x;
+  for (unsigned half = threads / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (threadIdx.x < half) sum[threadIdx.x] += sum[threadIdx.x + half];
+  }
+  return sum[0];
+}
+
+template <class T> Points<T> points_of(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a) {
+  return {p.kind, p.points, p.dim, static_cast<float>(1 / p.noise), a.s, a.other, a.product, a.divergence};
+}
+template <class T> Points<T> points_of(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a) {
+  return {p.kind, p.points, p.dim, static_cast<float>(1 / p.noise), a.s, a.other, nullptr, nullptr};
+}
+
+} // namespace
+} // namespace assay

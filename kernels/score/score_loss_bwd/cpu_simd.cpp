@@ -1,0 +1,78 @@
+// Vectors of elements; a sliced loss goes point by point, along the dimensions.
+// Limit: memory bandwidth, 2 sizeof(T) + 4 bytes an element.
+#include "kernels/simd.hpp"
+#include "reference/score/score_loss.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/score/score_loss_bwd/cpu_simd.cpp"
+// clang-format off
+#include <hwy/foreach_target.h>
+#include "kernels/score/losses-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace assay {
+namespace HWY_NAMESPACE {
+namespace {
+
+HWY_INLINE void put_up_to(V x, std::size_t count, float* to) {
+  if (count == lanes)
+    store(x, D(), to);
+  else
+    store_some(x, D(), to, count);
+}
+
+template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, const Launch&) {
+  const D d;
+  const auto points = static_cast<std::size_t>(p.points), dim = static_cast<std::size_t>(p.dim);
+  const float share = static_cast<float>(1.0 / p.points);
+  if (p.kind == Matching::sliced) {
+    for (std::size_t i = 0; i < points; ++i) {
+      const T *const s = a.s + i * dim, *const v = a.other + i * dim;
+      V sum = hn::Zero(d);
+      for_vectors(dim, [&](std::size_t at, std::size_t count, std::size_t)
+                           HWY_ATTR { sum = hn::MulAdd(load_up_to(v + at, count), load_up_to(s + at, count), sum); });
+      const V q = hn::Mul(hn::SumOfLanes(d, sum), hn::Set(d, share));
+      for_vectors(dim, [&](std::size_t at, std::size_t count, std::size_t)
+                           HWY_ATTR { put_up_to(hn::Mul(q, load_up_to(v + at, count)), count, a.d_s + i * dim + at); });
+    }
+    return;
+  }
+  const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
+  const V factor = hn::Set(d, pair ? 2 * share : share), by = hn::Set(d, p.kind == Matching::exact ? -1 : static_cast<float>(1 / p.noise));
+  for_vectors(points * dim, [&](std::size_t at, std::size_t count, std::size_t) HWY_ATTR {
+    V r = load_up_to(a.s + at, count);
+    if (pair) r = hn::MulAdd(by, load_up_to(a.other + at, count), r);
+    put_up_to(hn::Mul(factor, r), count, a.d_s + at);
+  });
+}
+
+auto Gradients() { return std::make_tuple(gradients<float>, gradients<Bf16>, gradients<Fp16>); }
+
+} // namespace
+} // namespace HWY_NAMESPACE
+} // namespace assay
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace assay {
+namespace {
+
+HWY_EXPORT(Gradients);
+
+template <class T> constexpr Variant<ScoreLossBwd, T> variant() {
+  return {.name = "cpu_simd",
+          .idea = "vectors of elements",
+          .numerics = numerics::stored_as<T>(),
+          .repeatable = true,
+          .run = ASSAY_DISPATCH(Gradients, ScoreLossBwd, T)};
+}
+
+} // namespace
+
+ASSAY_VARIANT(variant<float>());
+ASSAY_VARIANT(variant<Bf16>());
+ASSAY_VARIANT(variant<Fp16>());
+
+} // namespace assay
+#endif // HWY_ONCE
