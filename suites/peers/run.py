@@ -26,7 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 NUMPY_NAMES = {"f64": "<f8", "f32": "<f4", "f16": "<f2", "bf16": "<u2", "i64": "<i8", "i32": "<i4", "u64": "<u8", "u32": "<u4", "u8": "|u1"}
 
 
-INSTALL = {"numpy": "ci/setup", "jax": "ci/setup --peers",
+INSTALL = {"numpy": "ci/setup", "jax": "ci/setup --peers", "ot": "ci/setup --peers",
            "torch": ".venv/bin/python -m pip install torch"}
 
 

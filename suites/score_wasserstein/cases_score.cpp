@@ -5,9 +5,6 @@
 #include "reference/score/score_loss.hpp"
 
 namespace assay {
-
-// --- score ----------------------------------------------------------------------------------------------------------------
-
 namespace {
 
 constexpr score::Covariance diagonal = score::Covariance::diagonal, cholesky = score::Covariance::cholesky;
