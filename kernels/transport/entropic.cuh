@@ -64,7 +64,7 @@ __global__ void __launch_bounds__(narrow_block) scale_rows(Cloud c, float* f, do
   const int i = own_point();
   if (i >= c.count) return;
   f[i] = *fine != 0 ? static_cast<float>(-unit * static_cast<double>(c.sum[i])) : NAN;
-  c.scaled_term[i] = c.term[i] + fminf(0, c.sum[i] - c.against[i]);
+  c.scaled_term[i] = c.term[i] + fminf(0.0f, c.sum[i] - c.against[i]);
 }
 
 // After the logarithm of what rows keep of a column, over b_j 2^-sum, is in `against`.
@@ -73,7 +73,7 @@ __global__ void __launch_bounds__(narrow_block) scale_columns(Cloud c, float* g,
   if (j >= c.count) return;
   g[j] = *fine != 0 ? static_cast<float>(-unit * static_cast<double>(c.sum[j])) : NAN;
   const float apart = c.against[j] - c.sum[j];
-  c.scaled_term[j] = c.term[j] + fminf(0, -apart);
+  c.scaled_term[j] = c.term[j] + fminf(0.0f, -apart);
   c.lack[j] = apart < 0 ? -static_cast<double>(c.mass[j]) * expm1(ln2 * static_cast<double>(apart)) : 0;
 }
 
@@ -83,11 +83,11 @@ __global__ void __launch_bounds__(wide_block) finish(Workspace w, double unit, d
   double dual = 0, marginal = 0, upper = 0, lacking = 0;
   for (int i = t; i < rows.count; i += wide_block) {
     const auto a = static_cast<double>(rows.mass[i]), apart = static_cast<double>(rows.against[i]) - static_cast<double>(rows.sum[i]);
-    const double kept = a * exp2(fmin(0, -apart));
+    const double kept = a * exp2(fmin(0.0, -apart));
     dual -= a * unit * static_cast<double>(rows.sum[i]);
     marginal += a * fabs(expm1(ln2 * apart));
     upper += unit * kept * static_cast<double>(w.kept_cost[i]);
-    rows.lack[i] = fmax(0, a - kept * static_cast<double>(w.kept_mass[i]));
+    rows.lack[i] = fmax(0.0, a - kept * static_cast<double>(w.kept_mass[i]));
     lacking += rows.lack[i];
   }
   double conjugate = 0, nearest = 0, missing = 0;

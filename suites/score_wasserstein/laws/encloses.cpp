@@ -18,8 +18,8 @@ void ask(Inquiry& inquiry, const Apply<Sinkhorn>& apply) {
     const double exact = shortest_augmenting_paths(32, [&](int i, int j) { return clouds.cost(i, j); }).value / 32;
     const std::vector<double> bound = call.truth(inquiry.numerics)[2].bound;
     const double lower = call.result[inquiry.broken == 1 ? 0 : 2], upper = (inquiry.broken == 2 ? 0.75 : 1) * call.result[3];
-    inquiry.check(inequality("the lower bound is one", lower, exact, bound[2]));
-    inquiry.check(inequality("the upper bound is one", exact, upper, bound[3]));
+    inquiry.check(inequality("the lower bound is one", lower - exact, 0, bound[2]));
+    inquiry.check(inequality("the upper bound is one", exact - upper, 0, bound[3]));
   }
 }
 
