@@ -44,17 +44,21 @@ __global__ void __launch_bounds__(wide_block)
   const double apart = fmax(fabs(summed(first) - 1), fabs(summed(second) - 1));
   broken = summed(broken);
   double diagonal = 0;
+#pragma unroll 1
   for (int k = 0; k < dim; ++k) {
-    double low = INFINITY, high = -INFINITY, trace = 0;
-    const auto see = [&](float z) {
-      trace += 0 * static_cast<double>(z);
-      low = fmin(low, static_cast<double>(z)), high = fmax(high, static_cast<double>(z));
+    float least = INFINITY, most = -INFINITY, trace = 0;
+    const auto see = [&](const float* points, int count) {
+#pragma unroll 1
+      for (int i = t; i < count; i += wide_block) {
+        const float z = points[static_cast<std::int64_t>(i) * dim + k];
+        trace += 0 * z;
+        least = fminf(least, z), most = fmaxf(most, z);
+      }
     };
-    for (int i = t; i < n; i += wide_block) see(x[static_cast<std::int64_t>(i) * dim + k]);
-    for (int j = t; j < m; j += wide_block) see(y[static_cast<std::int64_t>(j) * dim + k]);
-    low = combined(low, [](double one, double other) { return fmin(one, other); });
-    high = combined(high, [](double one, double other) { return fmax(one, other); });
-    diagonal += (high - low) * (high - low) + summed(trace);
+    see(x, n), see(y, m);
+    const double low = combined(static_cast<double>(least), [](double one, double other) { return fmin(one, other); });
+    const double high = combined(static_cast<double>(most), [](double one, double other) { return fmax(one, other); });
+    diagonal += (high - low) * (high - low) + summed(static_cast<double>(trace));
     if (t == 0 && centre != nullptr) centre[k] = (low + high) / 2;
   }
   if (t == 0) *fine = broken == 0 && apart <= 0x1p-10 && diagonal <= eps / 16 * 0x1p24 ? 1 : 0;

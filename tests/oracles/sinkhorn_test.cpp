@@ -59,7 +59,7 @@ struct Answer {
   }
 };
 
-TEST(Bounds, EncloseTheBestAssignmentAndClose) {
+TEST(SinkhornBounds, EncloseTheBestAssignmentAndClose) {
   for (std::uint64_t key = 0; key < 5; ++key) {
     double width = 1e300;
     for (const double eps : {2.0, 0.5, 0.1, 0.02}) {
@@ -76,7 +76,7 @@ TEST(Bounds, EncloseTheBestAssignmentAndClose) {
 }
 
 // The plan after rounding, all of it, of potentials that need not be good: rows and columns are right, its cost is what `upper` says.
-TEST(Bounds, UpperIsTheCostOfAPlan) {
+TEST(SinkhornBounds, UpperIsTheCostOfAPlan) {
   for (const int iterations : {1, 3}) {
     const Answer answer({.n = 19, .m = 14, .dim = 3, .eps = 0.4, .iterations = iterations}, false, 5);
     const std::vector<double>&f = answer.truth[0].value, &g = answer.truth[1].value;
@@ -127,7 +127,7 @@ TEST(Bounds, UpperIsTheCostOfAPlan) {
   }
 }
 
-TEST(Judge, RefusesPotentialsThatAreSpoilt) {
+TEST(SinkhornJudge, RefusesPotentialsThatAreSpoilt) {
   const Answer answer({.n = 31, .m = 20, .dim = 3, .eps = 0.5, .iterations = 4}, false, 7);
   for (int output = 0; output < 3; ++output) {
     const std::vector<double>& right = answer.truth[static_cast<std::size_t>(output)].value;

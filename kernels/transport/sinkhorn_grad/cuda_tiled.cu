@@ -10,8 +10,8 @@
 namespace assay {
 namespace {
 
-template <int wide> struct Shared {
-  Tile<wide> tile;
+template <int wide> union Shared {
+  Tile<wide> tile; // and when it is done with:
   float sums[parts][block_rows][wide + 1]; // one more, so that lanes hit different banks
 };
 
@@ -36,6 +36,7 @@ template <int wide> __global__ void __launch_bounds__(tile_threads)
           for (int k = 0; k < wide; ++k) sum[k] = fmaf(w, x[k] - shared.tile.points[c][k], sum[k]);
         }
       });
+  __syncthreads();
 #pragma unroll
   for (int k = 0; k < wide; ++k) shared.sums[part][lane][k] = sum[k];
   __syncthreads();
