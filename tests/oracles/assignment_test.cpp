@@ -1,4 +1,4 @@
-// Assignment against all permutations, its judge against answers that are wrong, Sinkhorn against closed forms and difference quotients.
+// Assignment against all permutations, and its judge against answers that are wrong.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,9 +10,6 @@
 #include "reference/random.hpp"
 #include "reference/transport/assignment.hpp"
 #include "reference/transport/augmenting_paths.hpp"
-#include "reference/transport/sinkhorn.hpp"
-#include "reference/transport/sinkhorn_grad.hpp"
-#include "reference/transport/sinkhorn_sweeps.hpp"
 
 namespace assay {
 namespace {
@@ -112,49 +109,6 @@ TEST(Certificate, IsRejectedWhenSpoilt) {
     std::fill(m.u.begin(), m.u.end(), 0.0), std::fill(m.v.begin(), m.v.end(), 0.0);
     m.u[0] = 1;
   }));
-}
-
-TEST(Sinkhorn, OnePointHasTheMeanCostForAnyEps) {
-  for (const double eps : {0.01, 1.0, 100.0}) {
-    const std::vector<double> cost{1.5, 0.25, 4};
-    const Entropic e{{1}, {0.5, 0.3, 0.2}, [&](int, int j) { return cost[static_cast<std::size_t>(j)]; }, eps};
-    EXPECT_NEAR(dual_value(e, sinkhorn(e, 1)), 0.5 * 1.5 + 0.3 * 0.25 + 0.2 * 4, 1e2 * u * (4 + eps));
-  }
-}
-
-TEST(Sinkhorn, TwoPointsInClosedForm) {
-  for (const double eps : {0.2, 1.0, 5.0}) { // the plan is (p, 1/2 - p) by symmetry, p = 1 / (2 + 2 exp(-1 / eps))
-    const Entropic e{{0.5, 0.5}, {0.5, 0.5}, [](int i, int j) { return i == j ? 0.0 : 1.0; }, eps};
-    const double p = 0.5 / (1 + std::exp(-1 / eps)), off = 0.5 - p;
-    const double value = 2 * off + eps * (2 * p * std::log(4 * p) + 2 * off * std::log(4 * off));
-    EXPECT_NEAR(dual_value(e, sinkhorn(e, 2)), value, 1e2 * u * (1 + eps));
-  }
-}
-
-TEST(SinkhornGrad, IsTheDifferenceQuotientOfTheOptimum) {
-  const SinkhornGrad::Problem p{.n = 6, .m = 5, .dim = 2, .eps = 0.7};
-  std::vector<double> x(12), a(6), y(10), b(5), dx(12);
-  Sinkhorn::Args<> points{x.data(), a.data(), y.data(), b.data(), nullptr, nullptr, nullptr};
-  Sinkhorn::fill({.n = 6, .m = 5, .dim = 2, .eps = 0.7}, points, Fill::normal, {11});
-  const auto solved = [&](const std::vector<double>& at) {
-    const Clouds c{6, 5, 2, at.data(), a.data(), y.data(), b.data()};
-    const Entropic e{a, b, [&](int i, int j) { return c.cost(i, j); }, p.eps};
-    const Potentials potentials = sinkhorn(e, 400);
-    return std::pair(dual_value(e, potentials), potentials);
-  };
-  const Potentials potentials = solved(x).second;
-  const SinkhornGrad::Args<> args{x.data(), a.data(), y.data(), b.data(), potentials.f.data(), potentials.g.data(), dx.data()};
-  const Truth truth = SinkhornGrad::truth(p, args, numerics::f64, {})[0];
-  constexpr double h = 1e-4;
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    std::vector<double> more = x, less = x;
-    more[k] += h, less[k] -= h;
-    const double wide = (solved(more).first - solved(less).first) / (2 * h);
-    more[k] = x[k] + 2 * h, less[k] = x[k] - 2 * h;
-    const double wider = (solved(more).first - solved(less).first) / (4 * h);
-    // Error of the quotient at h: a third of the difference to that at 2 h, to leading order; rounding of values of size 1.
-    EXPECT_NEAR(truth.value[k], wide, std::fabs(wider - wide) + 1e2 * u / h);
-  }
 }
 
 } // namespace
