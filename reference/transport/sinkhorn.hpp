@@ -16,9 +16,12 @@
 // Bounds. Costs are at most L. At the optimum f_i is a soft minimum of c_ij - g_j, so g* spreads by L at most, and within L / 2 of zero
 // with the right constant; log-sum-exp does not stretch distances in the maximum norm, so |g - g*| <= L / 2 always, |g| <= L, |f| <= 2 L.
 // With R = 3 L + eps max |log weight| above every sum that is formed on the way, rounded by at most
-//   cost                       d + 2, and 2 where coordinates are first scaled about the centre of the box, each rounded within its half
-//   scale log2(e) / eps        4      weight: logarithm, product, sum  4      sums, origin  4      result: constant, product, sum, storing
-//   4
+//   cost                       d + 2, and 2 where coordinates are first scaled about the centre of the box, each rounded within its half;
+//                              from there norms and products will do as well as differences
+//   scale log2(e) / eps        4
+//   weight                     4: logarithm, product, sum
+//   sums, origin               4
+//   result                     4: constant, product, sum, storing
 // a half-sweep adds at most
 //   delta = u (d + 20) R + eps (E + u growth(k) + 4 u (1 + log k)), k terms, E = Numerics::exp
 // to what was there: |df| <= (2 iterations - 1) delta, |dg| <= 2 iterations delta, |dF| <= (2 iterations + 1) delta. Exponentials:

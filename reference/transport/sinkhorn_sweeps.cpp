@@ -10,13 +10,19 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
+std::vector<double> logarithms(const std::vector<double>& weight) {
+  std::vector<double> log_weight(weight.size());
+  for (std::size_t k = 0; k < weight.size(); ++k) log_weight[k] = weight[k] > 0 ? std::log(weight[k]) : -inf;
+  return log_weight;
+}
+
 // -eps log sum_k weight_k exp((potential_k - cost(k)) / eps)
 template <class CostTo>
-double soft_minimum(double eps, const std::vector<double>& weight, const std::vector<double>& potential, const CostTo& cost) {
+double soft_minimum(double eps, const std::vector<double>& log_weight, const std::vector<double>& potential, const CostTo& cost) {
   double most = -inf, sum = 0;
-  std::vector<double> exponent(weight.size());
-  for (std::size_t k = 0; k < weight.size(); ++k) {
-    exponent[k] = weight[k] > 0 ? std::log(weight[k]) + (potential[k] - cost(static_cast<int>(k))) / eps : -inf;
+  std::vector<double> exponent(log_weight.size());
+  for (std::size_t k = 0; k < log_weight.size(); ++k) {
+    exponent[k] = log_weight[k] + (potential[k] - cost(static_cast<int>(k))) / eps;
     most = std::max(most, exponent[k]);
   }
   for (const double one : exponent) sum += std::exp(one - most);
@@ -26,14 +32,14 @@ double soft_minimum(double eps, const std::vector<double>& weight, const std::ve
 } // namespace
 
 std::vector<double> row_potentials(const Entropic& e, const std::vector<double>& g) {
-  std::vector<double> f(e.a.size());
-  for (std::size_t i = 0; i < f.size(); ++i) f[i] = soft_minimum(e.eps, e.b, g, [&](int j) { return e.cost(static_cast<int>(i), j); });
+  std::vector<double> f(e.a.size()), log_b = logarithms(e.b);
+  for (std::size_t i = 0; i < f.size(); ++i) f[i] = soft_minimum(e.eps, log_b, g, [&](int j) { return e.cost(static_cast<int>(i), j); });
   return f;
 }
 
 std::vector<double> column_potentials(const Entropic& e, const std::vector<double>& f) {
-  std::vector<double> g(e.b.size());
-  for (std::size_t j = 0; j < g.size(); ++j) g[j] = soft_minimum(e.eps, e.a, f, [&](int i) { return e.cost(i, static_cast<int>(j)); });
+  std::vector<double> g(e.b.size()), log_a = logarithms(e.a);
+  for (std::size_t j = 0; j < g.size(); ++j) g[j] = soft_minimum(e.eps, log_a, f, [&](int i) { return e.cost(i, static_cast<int>(j)); });
   return g;
 }
 

@@ -1,6 +1,7 @@
 """POT's Sinkhorn in the log domain, in fp32. Costs are made beforehand, and the bounds that it does not give afterwards: neither is timed.
 
-It updates columns first, so the sides are exchanged, and it begins with the potentials of the definition.
+It updates columns first, so the sides are exchanged, and it begins with the potentials of the definition. Every tenth sweep it also looks at
+its error, and at the end it makes the plan: neither can be turned off.
 """
 import warnings
 

@@ -48,6 +48,7 @@ ASSAY_CASES(Sinkhorn, "score_wasserstein",
                 {{.n = 300, .m = 257, .iterations = 2}, "several tiles of columns"},
                 {{.n = 1000, .m = 1000, .eps = 0.1, .iterations = 100}, "what libraries show", Fill::normal, Use::bench},
                 {{.n = 1000, .m = 1000, .dim = 64, .eps = 10, .iterations = 10}, "costs outweigh exponentials", Fill::normal, Use::bench},
+                {{.n = 512, .m = 512, .dim = 1024, .eps = 200, .iterations = 5}, "who keeps the costs may win", Fill::normal, Use::bench},
             });
 
 ASSAY_CASES(SinkhornGrad, "score_wasserstein",

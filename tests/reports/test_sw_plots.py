@@ -31,6 +31,9 @@ SIZES = [
     for dim, level in ((1, 0.1), (2, 0.8), (3, 0.5), (5, 0.6))
     for k in range(3)
 ]
+BIAS = [
+    {"eps": eps, "raw": eps, "debiased": -eps * eps / 64, "leading": 1.1 * eps, "debiased_leading": -eps * eps / 64} for eps in (0.25, 0.5, 1.0, 2.0)
+]
 
 FIGURES = {
     "sw_loss": ([series("corollary", "loss", LOSS)], ("Of 12 distances 0 are above", "between 0.25 and 1 of the bound")),
@@ -39,6 +42,7 @@ FIGURES = {
     "sw_frequency": ([series("mixture-ode", "frequency", FREQUENCY)], ("0.8 at ω = 0.5", "0.05 at ω = 8")),
     "sw_horizon": ([series("sde-forgets", "horizon", HORIZON)], ("At T = 1.5, ODE: W₂ 0.5, bound 0.55",)),
     "sw_sample_exponent": ([series("sample-exponent", "law", SIZES)], ("d = 2: from 0.81 to 1.01", "further from its law than 1 standard errors")),
+    "sw_sinkhorn_bias": ([series("sinkhorn-rate-in-eps", "bias", BIAS)], ("slope is 1 for the optimum and 2 after", "are 0.25 and 0.00098.")),
     "sw_paths": ([series("shared-noise", "paths", PATHS), series("shared-noise", "gap", GAP)], ("over 4000 pairs", "SDE 0.0625")),
 }
 
@@ -67,6 +71,8 @@ class ScoreWassersteinPlots(unittest.TestCase):
         self.assertIn("alike", self.drawn("sw_horizon", [series("sde-forgets", "horizon", flat)]).title)
         far = [{**row, "law": 2 * row["law"]} for row in SIZES]
         self.assertIn("do not follow", self.drawn("sw_sample_exponent", [series("sample-exponent", "law", far)]).title)
+        linear = [{**row, "debiased": -row["raw"]} for row in BIAS]
+        self.assertIn("of order 1 ", self.drawn("sw_sinkhorn_bias", [series("sinkhorn-rate-in-eps", "bias", linear)]).title)
         tight = [{**row, "ratio": 1 - row["ratio"]} for row in FREQUENCY]
         self.assertIn("as tight", self.drawn("sw_frequency", [series("mixture-ode", "frequency", tight)]).title)
 

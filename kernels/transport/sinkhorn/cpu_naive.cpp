@@ -99,7 +99,13 @@ template <class T> void run(const Sinkhorn::Problem& p, const Sinkhorn::Args<T>&
 
 template <class T> constexpr Variant<Sinkhorn, T> variant() {
   return {
-      .name = "cpu_naive", .idea = "the formulas as they stand", .numerics = numerics::stored_as<T>(), .repeatable = true, .run = run<T>};
+      .name = "cpu_naive",
+      .idea = "the formulas as they stand",
+      .numerics = numerics::stored_as<T>(),
+      .repeatable = true,
+      .run = run<T>,
+      .accepts = [](const Sinkhorn::Problem& p) { return 1.0 * p.n * p.m * p.iterations * p.dim <= 0x1p26; }, // seconds
+  };
 }
 
 } // namespace

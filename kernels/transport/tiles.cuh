@@ -1,0 +1,60 @@
+// How blocks go through pairs of points: lane l of every warp has point l of the block's 32 in registers; columns come by tiles into shared
+// memory, where each warp takes a quarter of them, read by all its lanes at once. In an unnamed namespace, as entropic.cuh.
+#pragma once
+
+#include "kernels/device/gpu.hpp"
+
+namespace assay {
+namespace {
+
+constexpr int block_rows = static_cast<int>(gpu::warp), parts = 4, tile_threads = parts * block_rows, tile_columns = 128;
+constexpr int part_columns = tile_columns / parts, together = 8; // columns whose largest exponent is looked for at once
+
+// wide: coordinates in registers, the last of them zeros.
+template <int wide> struct Tile {
+  alignas(16) float points[tile_columns][wide];
+  float term[tile_columns];
+};
+
+__device__ inline int tile_row() { return static_cast<int>(blockIdx.x) * block_rows + static_cast<int>(threadIdx.x) % block_rows; }
+__device__ inline int tile_part() { return static_cast<int>(threadIdx.x) / block_rows; }
+
+template <int wide> __device__ void take_row(const float* points, int count, int dim, int i, float (&x)[wide]) {
+#pragma unroll
+  for (int k = 0; k < wide; ++k) x[k] = i < count && k < dim ? points[static_cast<std::int64_t>(i) * dim + k] : 0;
+}
+
+// Columns from `first` on, by all threads; a term of -infinity beyond the last one.
+template <int wide, class Term>
+__device__ void bring(const float* points, int count, int dim, int first, const Term& term, Tile<wide>& to) {
+  const int t = static_cast<int>(threadIdx.x);
+  for (int e = t; e < tile_columns * wide; e += tile_threads) {
+    const int j = first + e / wide, k = e % wide;
+    to.points[e / wide][k] = j < count && k < dim ? points[static_cast<std::int64_t>(j) * dim + k] : 0;
+  }
+  to.term[t] = first + t < count ? term(first + t) : -INFINITY;
+}
+
+template <int wide> __device__ float squared_distance(const float (&x)[wide], const float (&y)[wide]) {
+  float sum = 0;
+#pragma unroll
+  for (int k = 0; k < wide; ++k) {
+    const float apart = x[k] - y[k];
+    sum = fmaf(apart, apart, sum);
+  }
+  return sum;
+}
+
+// f() for all tiles, between barriers.
+template <int wide, class Term, class F>
+__device__ void over_tiles(const float* points, int count, int dim, const Term& term, Tile<wide>& tile, const F& f) {
+  for (int first = 0; first < count; first += tile_columns) {
+    __syncthreads(); // the tile before is not read any more
+    bring(points, count, dim, first, term, tile);
+    __syncthreads();
+    f();
+  }
+}
+
+} // namespace
+} // namespace assay
