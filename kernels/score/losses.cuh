@@ -81,7 +81,7 @@ __device__ inline double block_sum(double x) {
     __syncthreads();
     if (threadIdx.x < half) sum[threadIdx.x] += sum[threadIdx.x + half];
   }
-  return sum[0];
+  return threadIdx.x == 0 ? sum[0] : 0;
 }
 
 // What a grid has of blockIdx.y.
