@@ -68,8 +68,8 @@ __device__ inline double root(double cost, double p) { return p == 1 ? cost : p 
 
 // parts[row, block]: this block's share of n m W_p^p, from every gridDim.x-th piece of 256 points of x; point i has the quantiles from i m
 // to (i + 1) m, point j of y from j n to (j + 1) n.
-template <class T>
-__global__ void __launch_bounds__(threads) pair_rows(Rows<T> x, std::int64_t n, Rows<T> y, std::int64_t m, double p, double* parts) {
+template <class T> __global__ void __launch_bounds__(threads)
+    pair_rows(Rows<T> x, std::int64_t n, Rows<T> y, std::int64_t m, double p, double* parts) {
   const std::int64_t row = blockIdx.y;
   double sum = 0;
   for (std::int64_t i = global_index(); i < n; i += std::int64_t{gridDim.x} * threads) {
@@ -105,8 +105,7 @@ template <class T> void sort_by_steps(Rows<T> r, void* stream) {
 constexpr unsigned tile = 2048; // numbers sorted in shared memory
 
 // Steps of the network whose pairs stand within a tile: runs from `first_run` to `last_run`, each from the largest distance that fits.
-template <class T>
-__global__ void __launch_bounds__(threads) exchange_tiles(Rows<T> r, std::int64_t first_run, std::int64_t last_run) {
+template <class T> __global__ void __launch_bounds__(threads) exchange_tiles(Rows<T> r, std::int64_t first_run, std::int64_t last_run) {
   gpu::Dynamic dynamic;
   T* const at = dynamic.take<T>(tile);
   const std::int64_t origin = std::int64_t{blockIdx.x} * tile, all = r.rows * r.length;

@@ -8,6 +8,7 @@
 
 #include "reference/random.hpp"
 #include "reference/rounding.hpp"
+#include "reference/sample.hpp"
 
 namespace assay {
 
@@ -77,12 +78,15 @@ LineCost line_cost(const LineCloud& x, const LineCloud& y, double p) {
 using namespace transport;
 
 std::string Wasserstein1D::refuse(const Problem& p) {
+  if (p.pairs < 0) return "pairs is negative";
   if (p.n < 1 || p.m < 1) return "there is a point on either side";
   return p.p >= 1 && std::isfinite(p.p) ? "" : "p is a finite number, at least 1";
 }
 
 void Wasserstein1D::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
-  const auto span = [](const double* at, int count) { return std::span<double>(const_cast<double*>(at), static_cast<std::size_t>(count)); };
+  const auto span = [&](const double* at, int count) {
+    return std::span<double>(const_cast<double*>(at), static_cast<std::size_t>(p.pairs) * static_cast<std::size_t>(count));
+  };
   const auto points = [&](std::uint32_t stream, std::span<double> out) {
     if (fill != Fill::integers) return fill_normal(random.key, stream, out);
     fill_integers(random.key, stream, -8, 8, out);
@@ -91,7 +95,8 @@ void Wasserstein1D::fill(const Problem& p, Args<>& a, Fill fill, Random random) 
   const auto weights = [&](std::uint32_t stream, std::span<double> out) {
     if (fill == Fill::integers) {
       fill_integers(random.key, stream, 0, 4, out);
-      out[0] = 1;
+      const std::size_t row = out.size() / static_cast<std::size_t>(p.pairs);
+      for (std::size_t i = 0; i < out.size(); i += row) out[i] = 1; // no cloud without weight
       return;
     }
     fill_uniform(random.key, stream, out);
@@ -99,26 +104,39 @@ void Wasserstein1D::fill(const Problem& p, Args<>& a, Fill fill, Random random) 
   };
   points(0, span(a.x, p.n));
   points(1, span(a.y, p.m));
+  if (p.pairs == 0) return;
   if (p.weights) weights(2, span(a.a, p.n)), weights(3, span(a.b, p.m));
   if (fill != Fill::hostile) return;
-  const auto middle = static_cast<std::size_t>(p.n / 2);
+  const auto last = static_cast<std::size_t>(p.pairs - 1),
+             middle = last * static_cast<std::size_t>(p.n) + static_cast<std::size_t>(p.n / 2),
+             first = last * static_cast<std::size_t>(p.m);
   switch (p.n % 4) {
     case 0: span(a.x, p.n)[middle] = nan; break;
     case 1: span(a.x, p.n)[middle] = std::numeric_limits<double>::infinity(); break;
-    case 2: p.weights ? span(a.a, p.n)[middle] = -0.125 : span(a.y, p.m)[0] = nan; break;
-    default: p.weights ? span(a.b, p.m)[0] = nan : span(a.y, p.m)[0] = -std::numeric_limits<double>::infinity();
+    case 2: p.weights ? span(a.a, p.n)[middle] = -0.125 : span(a.y, p.m)[first] = nan; break;
+    default: p.weights ? span(a.b, p.m)[first] = nan : span(a.y, p.m)[first] = -std::numeric_limits<double>::infinity();
   }
 }
 
-Work Wasserstein1D::work(const Problem& p, const Numerics&) { return {(static_cast<double>(p.n) + p.m) * (p.weights ? 4 : 2)}; }
+Work Wasserstein1D::work(const Problem& p, const Numerics&) { return {p.pairs * (static_cast<double>(p.n) + p.m) * (p.weights ? 4 : 2)}; }
 
-std::vector<Truth> Wasserstein1D::truth(const Problem& p, const Args<>& before, const Numerics&, Sample) {
-  const auto cloud = [&](const double* at, const double* weight, int count) {
-    return LineCloud{{at, at + count}, {weight, weight + (p.weights ? count : 0)}};
+std::vector<Truth> Wasserstein1D::truth(const Problem& p, const Args<>& before, const Numerics&, Sample sample) {
+  Truth truth{{}, {}, chosen(p.pairs, sample, 0)};
+  const auto add = [&](std::int64_t k) {
+    const auto cloud = [&](const double* at, const double* weight, std::int64_t count) {
+      LineCloud c{{at + k * count, at + (k + 1) * count}, {}};
+      if (p.weights) c.weight.assign(weight + k * count, weight + (k + 1) * count);
+      return c;
+    };
+    const LineCost cost = line_cost(cloud(before.x, before.a, p.n), cloud(before.y, before.b, p.m), p.p);
+    truth.value.push_back(root(cost.value, p.p));
+    truth.bound.push_back(std::isnan(cost.value) ? 0 : root_bound(cost.value, cost.bound, p.p));
   };
-  const LineCost cost = line_cost(cloud(before.x, before.a, p.n), cloud(before.y, before.b, p.m), p.p);
-  if (std::isnan(cost.value)) return {{{nan}, {0}, {}}};
-  return {{{root(cost.value, p.p)}, {root_bound(cost.value, cost.bound, p.p)}, {}}};
+  if (truth.at.empty())
+    for (std::int64_t k = 0; k < p.pairs; ++k) add(k);
+  else
+    for (const std::int64_t k : truth.at) add(k);
+  return {truth};
 }
 
 } // namespace assay

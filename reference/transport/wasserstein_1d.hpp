@@ -1,4 +1,4 @@
-// The Wasserstein distance of two weighted clouds on the line: both are sorted, and equal quantiles are paired.
+// The Wasserstein distance of two weighted clouds on the line, for each of a number of pairs: sorted, and equal quantiles paired.
 //
 //   W_p = (int_0^1 |F^{-1}(u) - G^{-1}(u)|^p du)^{1/p},    W_1 = int |F(t) - G(t)| dt
 // With A_i = a_1 + ... + a_i over the sorted x, B_j alike and totals A, B, the quantile functions jump at A_i B and B_j A in units of A B:
@@ -28,31 +28,36 @@ namespace assay {
 struct Wasserstein1D {
   static constexpr std::string_view name = "wasserstein_1d";
   struct Problem {
-    int n = 64, m = 64;
+    int pairs = 1, n = 64, m = 64;
     double p = 1;
     bool weights = false;
   };
   template <class T = double> struct Args {
-    const T *x, *a; // [n], weights [n] or nothing
-    const T *y, *b; // [m], [m] or nothing
-    double* value;  // [1]
+    const T *x, *a; // [pairs, n], weights of the same shape or nothing
+    const T *y, *b; // [pairs, m], alike
+    double* value;  // [pairs]
   };
   static void axes(auto& p, auto&& v) {
+    v("pairs", p.pairs);
     v("n", p.n);
     v("m", p.m);
     v("p", p.p);
     v("weights", p.weights);
   }
   static void arrays(const Problem& p, auto& a, auto&& v) {
-    v.in("x", a.x, {p.n});
-    v.in("a", a.a, {p.weights ? p.n : 0});
-    v.in("y", a.y, {p.m});
-    v.in("b", a.b, {p.weights ? p.m : 0});
-    v.out("value", a.value, {1});
+    const auto weights = [&](std::int64_t count) {
+      return p.weights ? std::vector<std::int64_t>{p.pairs, count} : std::vector<std::int64_t>{0};
+    };
+    v.in("x", a.x, {p.pairs, p.n});
+    v.in("a", a.a, weights(p.n));
+    v.in("y", a.y, {p.pairs, p.m});
+    v.in("b", a.b, weights(p.m));
+    v.out("value", a.value, {p.pairs});
   }
   static std::string refuse(const Problem&);
   // normal: standard normals, weights uniform in (0, 1), one in eight zero. integers: -8 ... 8, many equal and zeros of either sign;
-  // weights 0 ... 4. hostile, by n mod 4: NaN, an infinity, a negative weight where there are weights, else NaN in y.
+  // weights 0 ... 4. hostile, in the last pair and by n mod 4: NaN; an infinity; a negative weight, or NaN
+  // in y; no number for a weight, or an infinity in y.
   static void fill(const Problem&, Args<>&, Fill, Random);
   static Work work(const Problem&, const Numerics&); // what is left after sorting
   static std::vector<Truth> truth(const Problem&, const Args<>& before, const Numerics&, Sample);

@@ -6,12 +6,12 @@ version = "NumPy " + np.__version__
 
 
 def prepare(p, a):
-    if p["n"] != p["m"] or p["weights"]:
-        raise NotImplementedError("sizes differ, or there are weights")
+    if p["n"] != p["m"] or p["weights"] or not np.isfinite(a["x"]).all() or not np.isfinite(a["y"]).all():
+        raise NotImplementedError("sizes differ, there are weights, or points are no numbers")
 
     def work():
-        apart = np.abs(np.sort(a["x"]) - np.sort(a["y"]))
+        apart = np.abs(np.sort(a["x"], axis=1) - np.sort(a["y"], axis=1))
         if p["p"] != 1:
             apart **= p["p"]
-        a["value"][0] = apart.mean(dtype=np.float64) ** (1 / p["p"])
+        a["value"][:] = apart.mean(axis=1, dtype=np.float64) ** (1 / p["p"])
     return work

@@ -12,8 +12,9 @@ def prepare(p, a):
         raise NotImplementedError("only p = 1")
     if not (np.isfinite(a["x"]).all() and np.isfinite(a["y"]).all()):
         raise NotImplementedError("it knows infinite points")
-    weights = (a["a"], a["b"]) if p["weights"] else ()
+    x, y, pairs = a["x"], a["y"], range(p["pairs"])
 
     def work():
-        a["value"][0] = wasserstein_distance(a["x"], a["y"], *weights)
+        for k in pairs:
+            a["value"][k] = wasserstein_distance(x[k], y[k], *((a["a"][k], a["b"][k]) if p["weights"] else ()))
     return work

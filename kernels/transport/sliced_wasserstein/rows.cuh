@@ -24,8 +24,8 @@ template <class T> struct Scratch {
 };
 
 // One thread a point and direction.
-template <class T>
-__global__ void __launch_bounds__(threads) project_rows(const T* points, std::int64_t n, int dim, const T* theta, Rows<T> to, unsigned* odd) {
+template <class T> __global__ void __launch_bounds__(threads)
+    project_rows(const T* points, std::int64_t n, int dim, const T* theta, Rows<T> to, unsigned* odd) {
   const std::int64_t at = global_index();
   if (at >= to.rows * to.length) return;
   const std::int64_t row = at / to.length, i = at & (to.length - 1);
@@ -50,7 +50,8 @@ __global__ void __launch_bounds__(threads) finish(const double* parts, unsigned 
     largest = distance[k] > largest ? distance[k] : largest;
   }
   const double mean = block_sum(sum) / p.directions;
-  for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads)) squares += (cost[k] - mean) * (cost[k] - mean);
+  for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads))
+    squares += (cost[k] - mean) * (cost[k] - mean);
   squares = block_sum(squares);
   double* const each = gpu::shared<Sum>().of_thread;
   __syncthreads();

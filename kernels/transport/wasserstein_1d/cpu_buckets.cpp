@@ -101,30 +101,27 @@ double walk(Total& total, double left, double right, double d, const T* x, std::
   return d;
 }
 
-template <class T> void distance(const Wasserstein1D::Problem& p, const Wasserstein1D::Args<T>& a, const Launch& launch) {
+template <class T> double distance(const Wasserstein1D::Problem& p, const T* points_x, const T* points_y, const BucketScratch<T>& s,
+                                   const hwy::Sorter& sorter) {
   const auto n = static_cast<std::size_t>(p.n), m = static_cast<std::size_t>(p.m);
-  const BucketScratch<T> s(p, launch.scratch.data());
   Range range;
-  widen(range, a.x, n), widen(range, a.y, m);
+  widen(range, points_x, n), widen(range, points_y, m);
   // Finite points, and a width that is a number with its inverse, or all of it is left to the sort.
   int exponent = 0;
   const double across = range.high - range.low;
   std::frexp(across / static_cast<double>(s.buckets - 2), &exponent);
-  *a.value = std::numeric_limits<double>::quiet_NaN();
-  if (std::isnan(across)) return;
-  const hwy::Sorter sorter;
+  if (std::isnan(across)) return across;
   if (!(across > 0) || std::isinf(across) || std::abs(exponent) > 1000) {
-    std::copy(a.x, a.x + n, s.x), std::copy(a.y, a.y + m, s.y);
+    std::copy(points_x, points_x + n, s.x), std::copy(points_y, points_y + m, s.y);
     sorter(s.x, n, hwy::SortAscending()), sorter(s.y, m, hwy::SortAscending());
-    *a.value = sorted_cost(s.x, p.n, s.y, p.m, {1});
-    return;
+    return sorted_cost(s.x, p.n, s.y, p.m, {1});
   }
   const double width = std::ldexp(1, exponent), by = std::ldexp(1, -exponent);
   const Grid grid{width, by, std::floor(range.low * by)};
   const double common = std::gcd(p.n, p.m), f = p.m / common, g = p.n / common;
   std::fill(s.bucket, s.bucket + s.buckets, Bucket{});
-  grid.for_points(a.x, n, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum -= f * rest, ++s.bucket[k].x; });
-  grid.for_points(a.y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
+  grid.for_points(points_x, n, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum -= f * rest, ++s.bucket[k].x; });
+  grid.for_points(points_y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
 
   const double most = 4 * std::sqrt(static_cast<double>(n + m)) - 4; // growth(n + m) = 8 sqrt(n + m)
   std::size_t left_x = 0, left_y = 0;
@@ -137,8 +134,10 @@ template <class T> void distance(const Wasserstein1D::Problem& p, const Wasserst
     d += x - y;
   }
   std::size_t at_x = 0, at_y = 0;
-  if (left_x > 0) grid.for_points(a.x, n, [&](std::int32_t k, double, std::size_t i) { s.x[at_x] = a.x[i], at_x += s.sort_it[k]; });
-  if (left_y > 0) grid.for_points(a.y, m, [&](std::int32_t k, double, std::size_t i) { s.y[at_y] = a.y[i], at_y += s.sort_it[k]; });
+  if (left_x > 0)
+    grid.for_points(points_x, n, [&](std::int32_t k, double, std::size_t i) { s.x[at_x] = points_x[i], at_x += s.sort_it[k]; });
+  if (left_y > 0)
+    grid.for_points(points_y, m, [&](std::int32_t k, double, std::size_t i) { s.y[at_y] = points_y[i], at_y += s.sort_it[k]; });
   sorter(s.x, at_x, hwy::SortAscending());
   sorter(s.y, at_y, hwy::SortAscending());
 
@@ -156,10 +155,16 @@ template <class T> void distance(const Wasserstein1D::Problem& p, const Wasserst
       total.add(std::fabs(d * width + b.sum));
     }
   }
-  *a.value = total.value() / (f * p.n);
+  return total.value() / (f * p.n);
 }
 
-auto Distances() { return std::make_tuple(distance<double>, distance<float>); }
+template <class T> void distances(const Wasserstein1D::Problem& p, const Wasserstein1D::Args<T>& a, const Launch& launch) {
+  const BucketScratch<T> s(p, launch.scratch.data());
+  const hwy::Sorter sorter;
+  for (std::int64_t k = 0; k < p.pairs; ++k) a.value[k] = distance(p, a.x + k * p.n, a.y + k * p.m, s, sorter);
+}
+
+auto Distances() { return std::make_tuple(distances<double>, distances<float>); }
 
 } // namespace
 } // namespace HWY_NAMESPACE

@@ -19,17 +19,21 @@ namespace HWY_NAMESPACE {
 namespace {
 
 template <class T> void distance(const Wasserstein1D::Problem& p, const Wasserstein1D::Args<T>& a, const Launch& launch) {
-  *a.value = std::numeric_limits<double>::quiet_NaN();
-  if (!all_finite(a.x, static_cast<std::size_t>(p.n)) || !all_finite(a.y, static_cast<std::size_t>(p.m))) return;
+  const auto n = static_cast<std::size_t>(p.n), m = static_cast<std::size_t>(p.m);
+  const transport::Power power{p.p};
+  const hwy::Sorter sorter;
   Carver carver(launch.scratch.data());
   T *const x = carver.take<T>(p.n), *const y = carver.take<T>(p.m);
-  std::copy(a.x, a.x + p.n, x);
-  std::copy(a.y, a.y + p.m, y);
-  const hwy::Sorter sorter;
-  sorter(x, static_cast<std::size_t>(p.n), hwy::SortAscending());
-  sorter(y, static_cast<std::size_t>(p.m), hwy::SortAscending());
-  const transport::Power power{p.p};
-  *a.value = power.root(sorted_cost(x, p.n, y, p.m, power));
+  for (std::int64_t k = 0; k < p.pairs; ++k) {
+    const T *const from_x = a.x + k * p.n, *const from_y = a.y + k * p.m;
+    a.value[k] = std::numeric_limits<double>::quiet_NaN();
+    if (!all_finite(from_x, n) || !all_finite(from_y, m)) continue;
+    std::copy(from_x, from_x + n, x);
+    std::copy(from_y, from_y + m, y);
+    sorter(x, n, hwy::SortAscending());
+    sorter(y, m, hwy::SortAscending());
+    a.value[k] = power.root(sorted_cost(x, p.n, y, p.m, power));
+  }
 }
 
 auto Distances() { return std::make_tuple(distance<double>, distance<float>); }
