@@ -1,5 +1,6 @@
-// Terms of the losses of score matching: fp32 for each, added in double. A point belongs to 1, 2, 4, ... or 32 neighbouring lanes, which
-// share its dimensions. In an unnamed namespace: the same source is compiled once for every backend that executes it.
+// Terms of the losses of score matching: fp32 for each, added in double. A block belongs to a level, blockIdx.y; a point of it to 1, 2, 4,
+// ... or 32 neighbouring lanes, which share its dimensions. In an unnamed namespace: the same source is compiled once for every backend
+// that executes it.
 #pragma once
 
 #include "kernels/device/numbers.hpp"
@@ -14,16 +15,20 @@ constexpr int threads = 256;
 
 template <class T> struct Points {
   Matching kind;
-  int points, dim;
-  float by; // 1 / b
+  int levels, points, dim;
   const T *s, *other, *product;
-  const float* divergence;
+  const float *noise, *divergence;
+
+  // Of this block's level: the first point, the one past the last, and 1 / b.
+  __device__ std::int64_t first() const { return static_cast<std::int64_t>(blockIdx.y) * points; }
+  __device__ std::int64_t past() const { return first() + points; }
+  __device__ float by() const { return kind == Matching::denoising ? 1 / noise[blockIdx.y] : 0; }
 };
 
 // v.s of a point, known to all of its lanes.
 template <class T> __device__ float projection(const Points<T>& p, std::int64_t point, int lane, int lanes) {
   float sum = 0;
-  if (point < p.points)
+  if (point < p.past())
     for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes)
       sum = fmaf(gpu::widened(p.other[at]), gpu::widened(p.s[at]), sum);
   for (int apart = 1; apart < lanes; apart *= 2) sum += __shfl_xor_sync(gpu::whole_warp, sum, apart);
@@ -31,10 +36,10 @@ template <class T> __device__ float projection(const Points<T>& p, std::int64_t 
 }
 
 // s - t, s + z / b or s.
-template <class T> __device__ float residual(const Points<T>& p, std::int64_t at) {
+template <class T> __device__ float residual(const Points<T>& p, float by, std::int64_t at) {
   const float s = gpu::widened(p.s[at]);
   if (p.kind == Matching::exact) return s - gpu::widened(p.other[at]);
-  if (p.kind == Matching::denoising) return fmaf(p.by, gpu::widened(p.other[at]), s);
+  if (p.kind == Matching::denoising) return fmaf(by, gpu::widened(p.other[at]), s);
   return s;
 }
 
@@ -42,14 +47,14 @@ template <class T> __device__ float residual(const Points<T>& p, std::int64_t at
 template <class T> __device__ double terms(const Points<T>& p, std::int64_t point, int lane, int lanes) {
   const bool sliced = p.kind == Matching::sliced;
   const float q = sliced ? projection(p, point, lane, lanes) : 0;
-  if (point >= p.points) return 0;
+  if (point >= p.past()) return 0;
   double sum = 0;
   if (lane == 0 && sliced) sum += static_cast<double>(0.5f * q * q);
   if (lane == 0 && p.kind == Matching::implicit) sum += static_cast<double>(p.divergence[point]);
-  const float factor = p.kind == Matching::exact || p.kind == Matching::denoising ? 1.0f : 0.5f;
+  const float factor = p.kind == Matching::exact || p.kind == Matching::denoising ? 1.0f : 0.5f, by = p.by();
   for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes) {
     if (!sliced) {
-      const float r = residual(p, at);
+      const float r = residual(p, by, at);
       sum += static_cast<double>(factor * r * r);
     }
     if (sliced || p.kind == Matching::reduced) sum += static_cast<double>(gpu::widened(p.other[at]) * gpu::widened(p.product[at]));
@@ -76,14 +81,17 @@ __device__ inline double block_sum(double x) {
     __syncthreads();
     if (threadIdx.x < half) sum[threadIdx.x] += sum[threadIdx.x + half];
   }
-  return sum[0];
+  return threadIdx.x == 0 ? sum[0] : 0;
 }
 
+// What a grid has of blockIdx.y.
+inline bool grid_holds(const score::LossProblem& p) { return p.levels <= 65535; }
+
 template <class T> Points<T> points_of(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a) {
-  return {p.kind, p.points, p.dim, static_cast<float>(1 / p.noise), a.s, a.other, a.product, a.divergence};
+  return {p.kind, p.levels, p.points, p.dim, a.s, a.other, a.product, a.noise, a.divergence};
 }
 template <class T> Points<T> points_of(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a) {
-  return {p.kind, p.points, p.dim, static_cast<float>(1 / p.noise), a.s, a.other, nullptr, nullptr};
+  return {p.kind, p.levels, p.points, p.dim, a.s, a.other, nullptr, a.noise, nullptr};
 }
 
 } // namespace

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "reference/op.hpp"
+
 namespace assay::score {
 namespace {
 
@@ -39,6 +41,18 @@ double GaussianMixture::score(double x) const {
   return weighted / sum;
 }
 
+double GaussianMixture::score_slope(double x) const {
+  const double top = largest_exponent(components, x);
+  double sum = 0, curvature = 0;
+  for (const Component& c : components) {
+    const double r = c.weight / std::sqrt(c.variance) * std::exp(exponent(c, x) - top), pull = (c.mean - x) / c.variance;
+    sum += r;
+    curvature += r * (pull * pull - 1 / c.variance);
+  }
+  const double mean = score(x);
+  return curvature / sum - mean * mean;
+}
+
 double GaussianMixture::cdf(double x) const {
   double sum = 0;
   for (const Component& c : components) sum += c.weight / 2 * std::erfc((c.mean - x) / std::sqrt(2 * c.variance));
@@ -65,6 +79,18 @@ double GaussianMixture::quantile_at(double z) const {
     const bool below = z > 0 ? survival(middle) > tail : cdf(middle) < tail;
     (below ? low : high) = middle;
   }
+}
+
+// erfc errs by up to 5 units in the last place, 10 u (glibc's manual), in either tail; a component's weight, the sum and the halves add
+// components + 2 u. Arguments (x - mean) / sqrt(2 variance) err by 3 u of themselves, which moves x by 3 u |x - mean|; that of the normal
+// tail by 1.5 u |z|, which changes the tail by that times the normal density, at most |z| + 1/|z| times the tail: by 1.5 u (z^2 + 1) of
+// itself. Bisection ends between neighbours, u |x|.
+double GaussianMixture::quantile_error(double x) const {
+  double farthest = 0;
+  for (const Component& c : components) farthest = std::max(farthest, std::fabs(x - c.mean));
+  const double tail = std::min(cdf(x), survival(x)), z_squared = -2 * std::log(2 * tail); // Phi(-z) <= exp(-z^2/2) / 2
+  const double relative = 22 + static_cast<double>(components.size()) + 1.5 * (z_squared + 1);
+  return numerics::u64 * (relative * tail / std::exp(log_density(x)) + 3 * farthest + std::fabs(x));
 }
 
 double GaussianMixture::one_sided_lipschitz() const {

@@ -16,13 +16,15 @@ struct GaussianMixture {
 
   // Maximum-subtracted log-sum-exp over components: finite in the far tails, NaN for x = NaN.
   double log_density(double x) const;
-  double score(double x) const; // d/dx log_density = sum_k r_k(x) (mean_k - x) / variance_k
+  double score(double x) const;       // d/dx log_density = sum_k r_k(x) (mean_k - x) / variance_k
+  double score_slope(double x) const; // d/dx score = Var_r(u) - E_r 1/variance, u_k = (mean_k - x) / variance_k
   double cdf(double x) const;
   double survival(double x) const; // 1 - cdf, without cancellation in the upper tail
 
   // The x with cdf(x) = Phi(z), z standard normal: bisection until no double lies between. The tail that is the smaller
-  // one is compared, so the error in x is a few u cdf(x) / density(x) + u |x|, survival for cdf where z > 0.
+  // one is compared, so the error in x is a few u cdf(x) / density(x) + u |x|, survival for cdf where z > 0: quantile_error(x).
   double quantile_at(double z) const;
+  double quantile_error(double x) const;
 
   // Least L with (score(x) - score(y)) (x - y) <= L (x - y)^2 certified for components of equal variance v:
   // -1/v + R^2/v^2, R half the spread of the means; attained by two equal weights. Throws where variances differ.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <vector>
 
 #include "reference/random.hpp"
 #include "reference/rounding.hpp"
@@ -19,11 +20,11 @@ struct Known {
 };
 
 // What is squared: s - t, s + z / b, or s.
-Known residual(const score::LossProblem& p, double s, double other, double u) {
-  if (p.kind == Matching::exact) return {s - other, u * std::fabs(s - other)};
-  if (p.kind != Matching::denoising) return {s, 0};
-  const double r = s + other / p.noise;
-  return {r, gamma(3, u) * std::fabs(other) / p.noise + u * std::fabs(r)};
+Known residual(Matching kind, double s, double other, double noise, double u) {
+  if (kind == Matching::exact) return {s - other, u * std::fabs(s - other)};
+  if (kind != Matching::denoising) return {s, 0};
+  const double r = s + other / noise;
+  return {r, gamma(3, u) * std::fabs(other) / noise + u * std::fabs(r)};
 }
 
 // v.s
@@ -38,9 +39,11 @@ Known dot(const double* v, const double* s, int dim, double u) {
   return y;
 }
 
-// One element of n is odd: for every few sizes another one.
+std::size_t all_points(const score::LossProblem& p) { return static_cast<std::size_t>(p.levels) * static_cast<std::size_t>(p.points); }
+
+// One element is odd: for every few sizes another one.
 void fill_points(const score::LossProblem& p, double* to, std::uint32_t stream, Fill fill, Random random, bool odd) {
-  const std::span<double> x(to, static_cast<std::size_t>(p.points) * static_cast<std::size_t>(p.dim));
+  const std::span<double> x(to, all_points(p) * static_cast<std::size_t>(p.dim));
   if (fill == Fill::integers)
     fill_integers(random.key, stream, -8, 8, x);
   else
@@ -49,34 +52,16 @@ void fill_points(const score::LossProblem& p, double* to, std::uint32_t stream, 
   if (fill == Fill::hostile && odd) x[x.size() / 2] = values[p.points % 3];
 }
 
-} // namespace
-
-std::string ScoreLoss::refuse(const Problem& p) {
-  if (p.points < 1) return "points=" + std::to_string(p.points) + ": the mean of nothing is not defined";
-  if (p.dim < 1) return "dim=" + std::to_string(p.dim) + ": must be at least 1";
-  if (!(p.noise > 0)) return "noise=" + std::to_string(p.noise) + ": must be positive";
-  return {};
+// From 0.05 to 1.05, or 1 and halves of it.
+void fill_noise(const score::LossProblem& p, const float* to, Fill fill, Random random) {
+  if (p.kind != Matching::denoising) return;
+  std::vector<double> noise(static_cast<std::size_t>(p.levels));
+  fill_uniform(random.key, 4, noise);
+  for (std::size_t i = 0; i < noise.size(); ++i)
+    const_cast<float*>(to)[i] = fill == Fill::integers ? std::ldexp(1.0f, -static_cast<int>(i % 4)) : static_cast<float>(0.05 + noise[i]);
 }
 
-void ScoreLoss::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
-  fill_points(p, const_cast<double*>(a.s), 0, fill, random, true);
-  if (p.kind != Matching::implicit) fill_points(p, const_cast<double*>(a.other), 1, fill, random, false);
-  if (is_sliced(p.kind)) fill_points(p, const_cast<double*>(a.product), 2, fill, random, false);
-  if (p.kind != Matching::implicit) return;
-  std::vector<double> divergence(static_cast<std::size_t>(p.points));
-  if (fill == Fill::integers)
-    fill_integers(random.key, 3, -8, 8, divergence);
-  else
-    fill_normal(random.key, 3, divergence);
-  for (std::size_t i = 0; i < divergence.size(); ++i) const_cast<float*>(a.divergence)[i] = static_cast<float>(divergence[i]);
-}
-
-Work ScoreLoss::work(const Problem& p, const Numerics&) {
-  return {static_cast<double>(p.points) * p.dim * (p.kind == Matching::implicit ? 2 : p.kind == Matching::denoising ? 4 : 3)};
-}
-
-std::vector<Truth> ScoreLoss::truth(const Problem& p, const Args<>& before, const Numerics& n, Sample) {
-  const double u = n.add;
+Known loss_of(const score::LossProblem& p, const ScoreLoss::Args<>& a, std::int64_t level, double u) {
   double sum = 0, sizes = 0, error = 0, terms = 0;
   bool overflows = false;
   const auto add = [&](double term, double off) {
@@ -86,39 +71,78 @@ std::vector<Truth> ScoreLoss::truth(const Problem& p, const Args<>& before, cons
     ++terms;
     overflows = overflows || (std::isfinite(term) && std::fabs(term) > 0x1p126);
   };
-  for (std::int64_t i = 0; i < p.points; ++i) {
-    const double *const s = before.s + i * p.dim, *const other = before.other + i * p.dim, *const product = before.product + i * p.dim;
-    if (p.kind == Matching::implicit) add(static_cast<double>(before.divergence[i]), 0);
+  const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
+  const double noise = p.kind == Matching::denoising ? static_cast<double>(a.noise[level]) : 1;
+  for (std::int64_t i = level * p.points; i < (level + 1) * p.points; ++i) {
+    if (p.kind == Matching::implicit) add(static_cast<double>(a.divergence[i]), 0);
     if (p.kind == Matching::sliced) {
-      const Known q = dot(other, s, p.dim, u);
+      const Known q = dot(a.other + i * p.dim, a.s + i * p.dim, p.dim, u);
       add(q.value * q.value / 2, (std::fabs(q.value) + q.error / 2) * q.error + 2 * u * q.value * q.value);
     }
-    for (int e = 0; e < p.dim; ++e) {
-      if (is_sliced(p.kind)) add(other[e] * product[e], 2 * u * std::fabs(other[e] * product[e]));
+    for (std::int64_t at = i * p.dim; at < (i + 1) * p.dim; ++at) {
+      if (is_sliced(p.kind)) add(a.other[at] * a.product[at], 2 * u * std::fabs(a.other[at] * a.product[at]));
       if (p.kind == Matching::sliced) continue;
-      const Known r = residual(p, s[e], p.kind == Matching::exact || p.kind == Matching::denoising ? other[e] : 0, u);
-      const double factor = p.kind == Matching::exact || p.kind == Matching::denoising ? 1 : 0.5;
+      const Known r = residual(p.kind, a.s[at], pair ? a.other[at] : 0, noise, u);
+      const double factor = pair ? 1 : 0.5;
       add(factor * r.value * r.value, factor * ((2 * std::fabs(r.value) + r.error) * r.error + 2 * u * r.value * r.value));
     }
   }
-  const double loss = sum / p.points;
-  double bound = (error + growth(terms) * numerics::u64 * sizes + terms * lost_below(u)) / p.points;
-  bound += 2 * u * (std::fabs(loss) + bound);
-  if (!std::isfinite(loss)) bound = 0;
-  return {{{loss}, {overflows && !std::isnan(loss) ? inf : bound}, {}}};
+  Known loss{sum / p.points, (error + growth(terms) * numerics::u64 * sizes + terms * lost_below(u)) / p.points};
+  loss.error += 2 * u * (std::fabs(loss.value) + loss.error);
+  if (!std::isfinite(loss.value)) loss.error = 0;
+  if (overflows && !std::isnan(loss.value)) loss.error = inf;
+  return loss;
+}
+
+} // namespace
+
+std::string ScoreLoss::refuse(const Problem& p) {
+  if (p.levels < 1) return "levels=" + std::to_string(p.levels) + ": must be at least 1";
+  if (p.points < 1) return "points=" + std::to_string(p.points) + ": the mean of nothing is not defined";
+  if (p.dim < 1) return "dim=" + std::to_string(p.dim) + ": must be at least 1";
+  return {};
+}
+
+void ScoreLoss::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
+  fill_points(p, const_cast<double*>(a.s), 0, fill, random, true);
+  if (p.kind != Matching::implicit) fill_points(p, const_cast<double*>(a.other), 1, fill, random, false);
+  if (is_sliced(p.kind)) fill_points(p, const_cast<double*>(a.product), 2, fill, random, false);
+  fill_noise(p, a.noise, fill, random);
+  if (p.kind != Matching::implicit) return;
+  std::vector<double> divergence(all_points(p));
+  if (fill == Fill::integers)
+    fill_integers(random.key, 3, -8, 8, divergence);
+  else
+    fill_normal(random.key, 3, divergence);
+  for (std::size_t i = 0; i < divergence.size(); ++i) const_cast<float*>(a.divergence)[i] = static_cast<float>(divergence[i]);
+}
+
+Work ScoreLoss::work(const Problem& p, const Numerics&) {
+  return {static_cast<double>(all_points(p)) * p.dim * (p.kind == Matching::implicit ? 2 : p.kind == Matching::denoising ? 4 : 3)};
+}
+
+std::vector<Truth> ScoreLoss::truth(const Problem& p, const Args<>& before, const Numerics& n, Sample) {
+  Truth truth;
+  for (std::int64_t level = 0; level < p.levels; ++level) {
+    const Known loss = loss_of(p, before, level, n.add);
+    truth.value.push_back(loss.value);
+    truth.bound.push_back(loss.error);
+  }
+  return {truth};
 }
 
 void ScoreLossBwd::fill(const Problem& p, Args<>& a, Fill fill, Random random) {
   fill_points(p, const_cast<double*>(a.s), 0, fill, random, true);
   if (p.kind != Matching::implicit && p.kind != Matching::reduced) fill_points(p, const_cast<double*>(a.other), 1, fill, random, false);
+  fill_noise(p, a.noise, fill, random);
 }
 
 Work ScoreLossBwd::work(const Problem& p, const Numerics&) {
-  return {static_cast<double>(p.points) * p.dim * (p.kind == Matching::implicit || p.kind == Matching::reduced ? 1 : 3)};
+  return {static_cast<double>(all_points(p)) * p.dim * (p.kind == Matching::implicit || p.kind == Matching::reduced ? 1 : 3)};
 }
 
 std::vector<Truth> ScoreLossBwd::truth(const Problem& p, const Args<>& before, const Numerics& n, Sample sample) {
-  const std::int64_t count = std::int64_t{p.points} * p.dim;
+  const std::int64_t of_level = std::int64_t{p.points} * p.dim, count = p.levels * of_level;
   const double u = n.add;
   Truth truth{{}, {}, chosen(count, sample, 0)};
   const auto add = [&](std::int64_t at) {
@@ -130,7 +154,8 @@ std::vector<Truth> ScoreLossBwd::truth(const Problem& p, const Args<>& before, c
       y.value *= before.other[at], y.error *= std::fabs(before.other[at]);
     } else {
       const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
-      y = residual(p, s, pair ? before.other[at] : 0, u);
+      const double noise = p.kind == Matching::denoising ? static_cast<double>(before.noise[at / of_level]) : 1;
+      y = residual(p.kind, s, pair ? before.other[at] : 0, noise, u);
       if (pair) y.value *= 2, y.error *= 2;
     }
     y.value /= p.points, y.error /= p.points;

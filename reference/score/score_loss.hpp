@@ -1,7 +1,7 @@
-// Losses of score matching over n points, one number, and their gradients with respect to the model's scores s.
-//   loss = (1/n) sum_i y_i,
+// Losses of score matching, one for each level of noise, and their gradients with respect to the model's scores s.
+//   loss = (1/n) sum_i y_i over the n points of a level,
 //   explicit   y = |s - t|^2                t: the true scores
-//   denoising  y = |s + z / b|^2            x_t = a x_0 + b z, of which -z / b is the conditional score
+//   denoising  y = |s + z / b|^2            x_t = a x_0 + b z, of which -z / b is the conditional score; b > 0, one of each level
 //   implicit   y = |s|^2 / 2 + div s
 //   sliced     y = (v.s)^2 / 2 + v.(Ds v)   v: random directions with E v v^T = 1
 //   reduced    y = |s|^2 / 2 + v.(Ds v)     the same with the first term averaged over v
@@ -10,7 +10,7 @@
 // Gradients: 2 (s - t) / n,  2 (s + z / b) / n,  s / n,  (v.s) v / n,  s / n; kept in fp32, since 1 / n leaves the range of fp16.
 //
 // Bound. u = Numerics::add; gamma(k) = k u / (1 - k u), chains through growth(k). Terms are computed with unit u and added in double, in an
-// order that is always the same: what the sum adds is growth(N) 2^-53 of the sizes of its N terms.
+// order that is always the same: what the sum adds is growth(N) 2^-53 of the sizes of its N terms. A NaN takes its level only.
 //   r = s - t: u |r|;   s + z / b: gamma(3) |z| / b + u |r|;   r^2: (2 |r| + delta) delta + 2 u r^2;   v.(Ds v): 2 u a term
 //   q = v.s: gamma(growth(d)) sum |v_i s_i|;   q^2 / 2: (|q| + delta / 2) delta + 2 u q^2
 //   loss: 2 u |loss| for the division and storage, N 2^-126 for underflow; undecidable with a square beyond 2^126, which may overflow
@@ -34,8 +34,7 @@ constexpr bool is_sliced(Matching kind) { return kind == Matching::sliced || kin
 
 struct LossProblem {
   Matching kind = Matching::exact;
-  int points = 64, dim = 3;
-  double noise = 0.5; // b of `denoising`
+  int levels = 2, points = 64, dim = 3; // points: of each level
 };
 
 } // namespace score
@@ -44,25 +43,27 @@ struct ScoreLoss {
   static constexpr std::string_view name = "score_loss";
   using Problem = score::LossProblem;
   template <class T = double> struct Args {
-    const T* s;              // [n, d]
-    const T* other;          // [n, d] t, z or v; nothing for implicit
-    const T* product;        // [n, d] Ds v, of sliced and reduced
-    const float* divergence; // [n] div s, of implicit
-    float* loss;             // [1]
+    const T* s;              // [levels, n, d]
+    const T* other;          // [levels, n, d] t, z or v; nothing for implicit
+    const T* product;        // [levels, n, d] Ds v, of sliced and reduced
+    const float* noise;      // [levels] b, of denoising
+    const float* divergence; // [levels, n] div s, of implicit
+    float* loss;             // [levels]
   };
   static void axes(auto& p, auto&& v) {
     v("kind", p.kind);
+    v("levels", p.levels);
     v("points", p.points);
     v("dim", p.dim);
-    v("noise", p.noise);
   }
   static void arrays(const Problem& p, auto& a, auto&& v) {
     using score::Matching;
-    v.in("s", a.s, {p.points, p.dim});
-    v.in("other", a.other, {p.kind == Matching::implicit ? 0 : p.points, p.dim});
-    v.in("product", a.product, {score::is_sliced(p.kind) ? p.points : 0, p.dim});
-    v.in("divergence", a.divergence, {p.kind == Matching::implicit ? p.points : 0});
-    v.out("loss", a.loss, {1});
+    v.in("s", a.s, {p.levels, p.points, p.dim});
+    v.in("other", a.other, {p.kind == Matching::implicit ? 0 : p.levels, p.points, p.dim});
+    v.in("product", a.product, {score::is_sliced(p.kind) ? p.levels : 0, p.points, p.dim});
+    v.in("noise", a.noise, {p.kind == Matching::denoising ? p.levels : 0});
+    v.in("divergence", a.divergence, {p.kind == Matching::implicit ? p.levels : 0, p.points});
+    v.out("loss", a.loss, {p.levels});
   }
   static std::string refuse(const Problem&);
   static void fill(const Problem&, Args<>&, Fill, Random);
@@ -74,16 +75,18 @@ struct ScoreLossBwd {
   static constexpr std::string_view name = "score_loss_bwd";
   using Problem = score::LossProblem;
   template <class T = double> struct Args {
-    const T* s;     // [n, d]
-    const T* other; // [n, d] t, z or v; nothing for implicit and reduced
-    float* d_s;     // [n, d]
+    const T* s;         // [levels, n, d]
+    const T* other;     // [levels, n, d] t, z or v; nothing for implicit and reduced
+    const float* noise; // [levels] b, of denoising
+    float* d_s;         // [levels, n, d], each of its own level's loss
   };
   static void axes(auto& p, auto&& v) { ScoreLoss::axes(p, v); }
   static void arrays(const Problem& p, auto& a, auto&& v) {
     using score::Matching;
-    v.in("s", a.s, {p.points, p.dim});
-    v.in("other", a.other, {p.kind == Matching::implicit || p.kind == Matching::reduced ? 0 : p.points, p.dim});
-    v.out("d_s", a.d_s, {p.points, p.dim});
+    v.in("s", a.s, {p.levels, p.points, p.dim});
+    v.in("other", a.other, {p.kind == Matching::implicit || p.kind == Matching::reduced ? 0 : p.levels, p.points, p.dim});
+    v.in("noise", a.noise, {p.kind == Matching::denoising ? p.levels : 0});
+    v.out("d_s", a.d_s, {p.levels, p.points, p.dim});
   }
   static std::string refuse(const Problem& p) { return ScoreLoss::refuse(p); }
   static void fill(const Problem&, Args<>&, Fill, Random);

@@ -9,6 +9,14 @@ namespace assay::transport {
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 Matching shortest_augmenting_paths(int n, const Cost& cost) {
+  std::vector<double> costs;
+  costs.reserve(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j) costs.push_back(cost(i, j));
+  return shortest_augmenting_paths(n, costs);
+}
+
+Matching shortest_augmenting_paths(int n, const std::vector<double>& costs) {
   const auto size = static_cast<std::size_t>(n);
   Matching m{std::vector<std::int32_t>(size, -1), std::vector<double>(size, 0), std::vector<double>(size, 0)};
   std::vector<int> row_of(size, -1), before(size); // before[j]: the row from which the path came to column j
@@ -16,7 +24,7 @@ Matching shortest_augmenting_paths(int n, const Cost& cost) {
   std::vector<char> done(size);
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
   const auto reduced = [&](int i, int j) {
-    const double c = cost(i, j);
+    const double c = costs[at(i) * size + at(j)];
     return std::isfinite(c) ? c - m.v[at(j)] : inf;
   };
 
@@ -28,11 +36,12 @@ Matching shortest_augmenting_paths(int n, const Cost& cost) {
     while (end < 0) {
       const double matched = row == root ? 0 : reduced(row, m.match[at(row)]);
       int nearest = -1;
+      double least = inf;
       for (int j = 0; j < n; ++j) {
         if (done[at(j)] != 0) continue;
         const double longer = length + (reduced(row, j) - matched);
         if (longer < distance[at(j)]) distance[at(j)] = longer, before[at(j)] = row;
-        if (distance[at(j)] < inf && (nearest < 0 || distance[at(j)] < distance[at(nearest)])) nearest = j;
+        if (distance[at(j)] < least) least = distance[at(j)], nearest = j;
       }
       if (nearest < 0) { // rows that were reached have no columns but those done
         std::fill(m.match.begin(), m.match.end(), -1);
@@ -46,7 +55,7 @@ Matching shortest_augmenting_paths(int n, const Cost& cost) {
         return m;
       }
       done[at(nearest)] = 1;
-      length = distance[at(nearest)];
+      length = least;
       if (row_of[at(nearest)] < 0)
         end = nearest;
       else
@@ -62,10 +71,9 @@ Matching shortest_augmenting_paths(int n, const Cost& cost) {
     }
   }
   for (int i = 0; i < n; ++i) {
-    double least = inf;
-    for (int j = 0; j < n; ++j) least = std::min(least, reduced(i, j));
-    m.u[at(i)] = least;
-    m.value += cost(i, m.match[at(i)]);
+    m.u[at(i)] = inf;
+    for (int j = 0; j < n; ++j) m.u[at(i)] = std::min(m.u[at(i)], reduced(i, j));
+    m.value += costs[at(i) * size + at(m.match[at(i)])];
   }
   return m;
 }

@@ -21,5 +21,6 @@ struct Matching {
 };
 
 Matching shortest_augmenting_paths(int n, const Cost& cost);
+Matching shortest_augmenting_paths(int n, const std::vector<double>& costs); // [n, n]
 
 } // namespace assay::transport

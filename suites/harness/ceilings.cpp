@@ -261,6 +261,21 @@ double Stream::seconds() {
 
 std::string ceiling_name(Backend backend, const std::string& what) { return (backend == Backend::cuda ? "cuda " : "") + what; }
 
+double loop_rate(const std::string& ceiling) {
+  for (const auto& [name, loop] :
+       {std::pair{"fma f32", device::Loop::fma_f32}, {"fma f64", device::Loop::fma_f64}, {"exp f32", device::Loop::exp_f32}})
+    if (ceiling == ceiling_name(Backend::cuda, name)) return device::rate(loop);
+  static Buffer values(Backend::cpu, 16384);
+  values.poison(0); // zeros: floats and doubles of each other would be odd numbers
+  const double start = now();
+  double done = 0;
+  if (ceiling == "fma f32") done = HWY_DYNAMIC_DISPATCH(RunFmaF32)(1'000'000);
+  if (ceiling == "fma f64") done = HWY_DYNAMIC_DISPATCH(RunFmaF64)(1'000'000);
+  if (ceiling == "exp f32") done = HWY_DYNAMIC_DISPATCH(RunExpF32)(values.data(), values.size(), 1000);
+  if (ceiling == "exp f64") done = HWY_DYNAMIC_DISPATCH(RunExpF64)(values.data(), values.size(), 1000);
+  return done / (now() - start);
+}
+
 std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>& mixes) {
   const double caches = static_cast<double>(environment().cpu.cache_bytes), on_device = 1e9;
   std::vector<Ceiling> list;
@@ -269,28 +284,21 @@ std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>
     Stream stream(backend, equal_traffic(mix, footprint), footprint, bypass);
     list.push_back(ceiling(ceiling_name(backend, name), "B/s", [&] { return stream.bytes() / stream.seconds(); }));
   };
-  const auto rate = [&](const char* name, const char* unit, auto work) {
-    list.push_back(ceiling(name, unit, [&] {
-      const double start = now(), done = work();
-      return done / (now() - start);
-    }));
+  const auto loop = [&](const std::string& name, const char* unit) {
+    list.push_back(ceiling(name, unit, [&] { return loop_rate(name); }));
   };
   bandwidth(Backend::cpu, "copy", {1, 1, 0}, false); // for context: what a plain and a streaming memcpy can do
   bandwidth(Backend::cpu, "copy, streaming stores", {1, 1, 0}, true);
   for (const auto& [backend, mix] : mixes) bandwidth(backend, name_of(mix), mix, true);
-  rate("fma f32", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF32)(1'000'000); });
-  rate("fma f64", "flop/s", [] { return HWY_DYNAMIC_DISPATCH(RunFmaF64)(1'000'000); });
-  Buffer values(Backend::cpu, 16384);
-  values.poison(0);
-  rate("exp f32", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF32)(values.data(), values.size(), 1000); });
-  values.poison(0);
-  rate("exp f64", "exp/s", [&] { return HWY_DYNAMIC_DISPATCH(RunExpF64)(values.data(), values.size(), 1000); });
+  loop("fma f32", "flop/s");
+  loop("fma f64", "flop/s");
+  loop("exp f32", "exp/s");
+  loop("exp f64", "exp/s");
   if (std::none_of(mixes.begin(), mixes.end(), [](const auto& one) { return one.first == Backend::cuda; })) return list;
   bandwidth(Backend::cuda, "copy", {1, 1, 0}, false);
-  for (const auto& [loop, name, unit] : {std::tuple{device::Loop::fma_f32, "fma f32", "flop/s"},
-                                         {device::Loop::fma_f64, "fma f64", "flop/s"},
-                                         {device::Loop::exp_f32, "exp f32", "exp/s"}})
-    list.push_back(ceiling(ceiling_name(Backend::cuda, name), unit, [loop = loop] { return device::rate(loop); }));
+  loop(ceiling_name(Backend::cuda, "fma f32"), "flop/s");
+  loop(ceiling_name(Backend::cuda, "fma f64"), "flop/s");
+  loop(ceiling_name(Backend::cuda, "exp f32"), "exp/s");
   return list;
 }
 

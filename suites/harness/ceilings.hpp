@@ -53,6 +53,10 @@ struct Ceiling {
 // The name of a ceiling: those of the device begin with "cuda ".
 std::string ceiling_name(Backend backend, const std::string& what);
 
+// Work per second in one repetition, some milliseconds, of the loop behind a ceiling of arithmetic: "fma f32", "cuda exp f32". 0: no such
+// loop.
+double loop_rate(const std::string& ceiling);
+
 // Of one pinned thread for the CPU, and of the whole device: the median of repeated passes far larger than the caches, and of
 // register-bound loops. Of the mixes that occur, each with its backend.
 std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>& mixes);

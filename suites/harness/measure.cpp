@@ -9,6 +9,7 @@
 #include <functional>
 #include <numeric>
 #include <random>
+#include <tuple>
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
@@ -44,16 +45,36 @@ void repeat(int count, const std::function<double()>& sample) {
   benchmark::ClearRegisteredBenchmarks();
 }
 
-double value_of(const std::vector<Ceiling>& ceilings, const std::string& name) {
-  for (const Ceiling& ceiling : ceilings)
-    if (ceiling.name == name) return ceiling.value;
-  return 0;
+// The arithmetic of a row beside the loop of its ceiling, timed once with every sample.
+struct Loop {
+  std::string ceiling;
+  double amount;             // of one call
+  std::vector<double> rates; // amount per second
+};
+
+// Those that may limit a row whose bytes take `floor` seconds. Others are not timed: they would only warm the machine.
+std::vector<Loop> limiting_loops(const VariantEntry& variant, const Work& work, double floor) {
+  const bool in_double = variant.numerics.add <= numerics::u64;
+  std::vector<Loop> list;
+  for (const auto& [amount, what] :
+       {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, {work.exps, in_double ? "exp f64" : "exp f32"}}) {
+    const std::string name = ceiling_name(variant.backend, what);
+    if (amount <= 0) continue;
+    const double rate = loop_rate(name);
+    if (rate > 0 && amount / rate > floor / 2) list.push_back({name, amount, {}});
+  }
+  return list;
+}
+
+// The least time of `amount` at the median of `rates`, and one that is less by as much as they scatter.
+std::pair<double, double> floors(double amount, const std::vector<double>& rates) {
+  const double best = *std::max_element(rates.begin(), rates.end()), middle = median(rates);
+  return {amount / middle, amount / best * (middle / best)};
 }
 
 } // namespace
 
-std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
-                                 double budget) {
+std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, double budget) {
   const Traffic traffic = traffic_of(trial.arguments().arrays());
   Work work = variant.op->work(one.problem.get(), variant.numerics);
   if (work.bytes == 0) work.bytes = traffic.bytes;
@@ -81,11 +102,12 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     once = std::min(once, elapsed(variant.backend, call)); // the first call also warms up
     const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1,
                                  cold ? static_cast<int>(sets.size()) : 100'000);
-    stream.seconds();
+    std::vector<Loop> loops = limiting_loops(variant, work, work.bytes * stream.seconds() / stream.bytes());
     Measurement row{
         {}, work, cold, batch, 1, trial.prepare_seconds(), ceiling_name(variant.backend, name_of(traffic.mix)), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     const auto sample = [&] {
+      for (Loop& loop : loops) loop.rates.push_back(loop_rate(loop.ceiling));
       double passed = 0; // as many passes as calls: the pair evict each other's arrays from the caches
       for (int k = 0; k < (cold ? 1 : batch); ++k) passed += stream.seconds();
       rates.push_back(stream.bytes() * (cold ? 1 : batch) / passed);
@@ -104,22 +126,19 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
       before = median(row.seconds);
       row.seconds.clear();
       rates.clear();
+      for (Loop& loop : loops) loop.rates.clear();
       repeat(window, sample);
     } while (!(std::fabs(median(row.seconds) / before - 1) < steady) && !spent());
     for (int windows = 1; windows < most_windows && relative_half_width(row.seconds) > narrow && !spent(); ++windows)
       repeat(window, sample);
     row.converged = relative_half_width(row.seconds) <= narrow;
-    const double best = *std::max_element(rates.begin(), rates.end());
-    row.floor_seconds = work.bytes / median(rates);
-    row.best_floor_seconds = work.bytes / best * (median(rates) / best); // less by as much as the passes themselves scatter
-    const bool in_double = variant.numerics.add <= numerics::u64;
-    for (const auto& [amount, what] :
-         {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, {work.exps, in_double ? "exp f64" : "exp f32"}}) {
-      const std::string name = ceiling_name(variant.backend, what);
-      const double rate = value_of(ceilings, name);
-      if (rate <= 0 || amount / rate <= row.floor_seconds) continue;
-      row.ceiling = name;
-      row.floor_seconds = row.best_floor_seconds = amount / rate;
+    std::tie(row.floor_seconds, row.best_floor_seconds) = floors(work.bytes, rates);
+    for (const Loop& loop : loops) {
+      const auto [floor, best] = floors(loop.amount, loop.rates);
+      if (floor <= row.floor_seconds) continue;
+      row.ceiling = loop.ceiling;
+      row.floor_seconds = floor;
+      row.best_floor_seconds = best;
     }
     list.push_back(std::move(row));
   }

@@ -1,4 +1,5 @@
-// Measuring a variant beside a bare pass of the same mix and footprint, in turn, so that a drifting machine cancels.
+// Measuring a variant beside a bare pass of the same mix and footprint, and beside a bare loop of the arithmetic that may limit it, in
+// turn, so that a drifting machine cancels.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@ struct Measurement {
   double prepare_seconds;
   std::string ceiling;       // what limits it: a stream, "fma f32" or "exp f32"
   double floor_seconds;      // least time of the op's work under that ceiling
-  double best_floor_seconds; // the fastest pass seen, less the scatter of passes: a shorter time is not believed
+  double best_floor_seconds; // the fastest pass or loop seen, less their scatter: a shorter time is not believed
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
   bool converged = true;     // the median is known to 1 %; else the budget was spent first
   std::string beside{};      // of a peer: our variant that was timed in turn with it, and its times, sample by sample
@@ -28,8 +29,7 @@ struct Measurement {
 // Cold samples, and hot ones where the arrays fit the caches, after a warm-up that ends when two windows of samples agree. Sampling ends
 // when the median's interval is narrow or `budget` seconds are spent; at least one window is taken.
 // The arguments of `trial` are overwritten.
-std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, const std::vector<Ceiling>& ceilings,
-                                 double budget);
+std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, double budget);
 
 // A peer in turn with our variant, in random order, caches swept before every sample of either. peer(): one such sample in seconds. Ends
 // when the median of the ratios is known to 1 % or `budget` seconds are spent.

@@ -108,13 +108,13 @@ std::vector<Json> verdict_rows(const Task& task, const Request& request) {
   return {verdict_row(task, request, trial.verify(sample, calls), trial.input_hash())};
 }
 
-std::vector<Json> measure_rows(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds) {
+std::vector<Json> measure_rows(const Task& task, const Request& request, double seconds) {
   Trial trial(*task.variant, *task.one, request.seed);
   const std::uint64_t key = case_key(*task.one, request.seed);
   Verdict verdict = trial.verify({key_of(key, "sample before timing"), timed_sample}, calls);
   std::vector<Measurement> measured;
   if (verdict.status == Status::pass) {
-    measured = measure(*task.variant, *task.one, trial, ceilings, seconds);
+    measured = measure(*task.variant, *task.one, trial, seconds);
     Verdict after = trial.verify({key_of(key, "sample after timing"), timed_sample}, calls);
     if (after.status != Status::pass) {
       verdict = std::move(after);
@@ -204,14 +204,14 @@ Json crash_row(const Task& task, const Request& request, const std::string& caus
   return error_row(task, request, "its process was " + cause);
 }
 
-std::vector<Json> perform(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds) {
+std::vector<Json> perform(const Task& task, const Request& request, double seconds) {
   try {
     if (task.what == What::claim || task.what == What::law || task.what == What::power) return inquiry_rows(task, request);
     if (task.what == What::skip) return {skip_row(task, task.reason)};
     if (const std::string refusal = refusal_of(task); !refusal.empty()) return {error_row(task, request, refusal)};
     if (task.what == What::verdict) return verdict_rows(task, request);
     if (task.what == What::peer) return peer_rows(task, request, seconds);
-    return measure_rows(task, request, ceilings, seconds);
+    return measure_rows(task, request, seconds);
   } catch (const NotAccepted& refusal) {
     return {skip_row(task, refusal.what())};
   } catch (const std::exception& error) {

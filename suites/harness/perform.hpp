@@ -7,7 +7,7 @@
 namespace assay {
 
 // Never throws for what a variant, claim or peer does: that becomes a row with status error.
-std::vector<Json> perform(const Task& task, const Request& request, const std::vector<Ceiling>& ceilings, double seconds_for_this_row);
+std::vector<Json> perform(const Task& task, const Request& request, double seconds_for_this_row);
 
 // The row that stands for a task whose worker died.
 Json crash_row(const Task& task, const Request& request, const std::string& cause);

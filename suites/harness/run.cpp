@@ -128,7 +128,7 @@ private:
     if (plan_[first].what == What::measure || plan_[first].what == What::peer) pool.begin = pin_to_last_core;
     pool.work = [&](std::size_t index) {
       Json rows = Json::array();
-      for (Json& row : perform(plan_[index], request_, ceilings_, share)) rows.push_back(std::move(row));
+      for (Json& row : perform(plan_[index], request_, share)) rows.push_back(std::move(row));
       return rows.dump(-1, ' ', false, Json::error_handler_t::replace);
     };
     pool.done = [&](std::size_t index, const std::string& result) { deliver(index, result); };
@@ -141,6 +141,7 @@ private:
 
   void measure_all_ceilings() {
     const auto mixes = mixes_of(plan_);
+    std::vector<Ceiling> ceilings;
     Pool pool; // in a pinned worker, so that this process keeps its cores
     pool.begin = pin_to_last_core;
     pool.work = [&](std::size_t) {
@@ -149,13 +150,13 @@ private:
       return list.dump();
     };
     pool.done = [&](std::size_t, const std::string& result) {
-      for (const Json& one : Json::parse(result)) ceilings_.push_back({one[0], one[1], one[2], one[3]});
+      for (const Json& one : Json::parse(result)) ceilings.push_back({one[0], one[1], one[2], one[3]});
     };
     pool.crashed = [](std::size_t, const std::string& cause) -> std::string {
       throw Unusable("measuring the machine's ceilings was " + cause);
     };
     pool.run(0, 1);
-    for (const Ceiling& ceiling : ceilings_)
+    for (const Ceiling& ceiling : ceilings)
       emit({{"kind", "ceiling"},
             {"run_id", ""},
             {"id", "ceiling/" + ceiling.name},
@@ -163,7 +164,7 @@ private:
             {"value", ceiling.value},
             {"unit", ceiling.unit},
             {"threads", 1}});
-    console_.ceilings(ceilings_);
+    console_.ceilings(ceilings);
   }
 
   int exit_code_of(bool whole) const {
@@ -179,7 +180,6 @@ private:
   RecordFile file_;
   Console console_;
   Counts counts_;
-  std::vector<Ceiling> ceilings_;
   std::string run_id_ = fresh_run_id();
 };
 

@@ -16,18 +16,20 @@ template <class Op> std::vector<Case<Op>> losses() {
   std::vector<Case<Op>> list;
   for (const Matching kind : {Matching::exact, Matching::denoising, Matching::implicit, Matching::sliced, Matching::reduced}) {
     list.insert(list.end(), {
-                                {{.kind = kind, .points = 1, .dim = 1}, "one number"},
-                                {{.kind = kind, .points = 67, .dim = 3, .noise = 0.3}, "no vector is whole"},
-                                {{.kind = kind, .points = 5, .dim = 33, .noise = 0.8}, "one past 32 dimensions"},
-                                {{.kind = kind, .points = 1025, .dim = 2, .noise = 0.1}, "one past 1024 points"},
-                                {{.kind = kind, .points = 3, .dim = 1100, .noise = 2}, "long rows"},
-                                {{.kind = kind, .points = 64, .dim = 4}, "exact", Fill::integers},
-                                {{.kind = kind, .points = 33, .dim = 5}, "a NaN", Fill::hostile},
-                                {{.kind = kind, .points = 34, .dim = 5}, "an infinity", Fill::hostile},
-                                {{.kind = kind, .points = 1 << 18, .dim = 16}, "beyond the caches", Fill::normal, Use::bench},
+                                {{.kind = kind, .levels = 1, .points = 1, .dim = 1}, "one number"},
+                                {{.kind = kind, .points = 67, .dim = 3}, "no vector is whole"},
+                                {{.kind = kind, .levels = 5, .points = 5, .dim = 33}, "one past 32 dimensions"},
+                                {{.kind = kind, .points = 1025, .dim = 2}, "one past 1024 points"},
+                                {{.kind = kind, .points = 3, .dim = 1100}, "long rows"},
+                                {{.kind = kind, .levels = 70, .points = 2, .dim = 1}, "more levels than points"},
+                                {{.kind = kind, .levels = 4, .points = 64, .dim = 4}, "exact", Fill::integers},
+                                {{.kind = kind, .levels = 3, .points = 33, .dim = 5}, "a NaN in one level", Fill::hostile},
+                                {{.kind = kind, .levels = 3, .points = 34, .dim = 5}, "an infinity in one level", Fill::hostile},
                             });
-    if (kind == Matching::exact || kind == Matching::sliced)
-      list.push_back({{.kind = kind, .points = 1 << 20, .dim = 2}, "points of the plane", Fill::normal, Use::bench});
+    if (kind == Matching::exact || kind == Matching::sliced) // the others move as many bytes as one of these
+      list.push_back({{.kind = kind, .levels = 1, .points = 1 << 18, .dim = 16}, "beyond the caches", Fill::normal, Use::bench});
+    if (kind == Matching::sliced)
+      list.push_back({{.kind = kind, .levels = 1, .points = 1 << 20, .dim = 2}, "points of the plane", Fill::normal, Use::bench});
   }
   return list;
 }

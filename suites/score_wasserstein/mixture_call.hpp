@@ -40,12 +40,12 @@ struct MixtureCall {
   std::vector<Truth> truth(const Numerics& numerics) { return GmmScore::truth(problem, args(), numerics, {}); } // values and bounds
 };
 
-// Largest |difference| over what it may be; 1 is the limit.
+// Largest |difference| over what it may be; 1 is the limit. NaN stays.
 class Worst {
 public:
   void see(double difference, double allowed) {
     const double ratio = difference == 0 ? 0 : std::fabs(difference) / allowed;
-    if (!(ratio <= worst_)) worst_ = ratio;
+    if (ratio > worst_ || std::isnan(ratio)) worst_ = ratio;
   }
   Check check(std::string what) const { return inequality(std::move(what), worst_, 1); }
 

@@ -26,6 +26,11 @@ HORIZON = [
 ]
 PATHS = [{"kappa": float(kappa), "pair": float(pair), "t": k / 4, "x": pair - 0.5, "y": pair - 0.25} for kappa in (0, 1) for pair in (0, 1) for k in range(5)]
 GAP = [{"kappa": float(kappa), "pairs": 4000.0, "mean": 0.0625, "standard_error": 0.001, "expected": 0.0625} for kappa in (0, 1)]
+SIZES = [
+    {"d": float(dim), "n": 64.0 * 4**k, "scaled": level + 0.1 * k + 0.01, "standard_error": 0.01, "law": level + 0.1 * k}
+    for dim, level in ((1, 0.1), (2, 0.8), (3, 0.5), (5, 0.6))
+    for k in range(3)
+]
 BIAS = [
     {"eps": eps, "raw": eps, "debiased": -eps * eps / 64, "leading": 1.1 * eps, "debiased_leading": -eps * eps / 64} for eps in (0.25, 0.5, 1.0, 2.0)
 ]
@@ -36,6 +41,7 @@ FIGURES = {
     "sw_lipschitz": ([series("mixture-ode", "lipschitz", LIPSCHITZ)], ("12 at t = 0", "negative from t = 0.50 on")),
     "sw_frequency": ([series("mixture-ode", "frequency", FREQUENCY)], ("0.8 at ω = 0.5", "0.05 at ω = 8")),
     "sw_horizon": ([series("sde-forgets", "horizon", HORIZON)], ("At T = 1.5, ODE: W₂ 0.5, bound 0.55",)),
+    "sw_sample_exponent": ([series("sample-exponent", "law", SIZES)], ("d = 2: from 0.81 to 1.01", "further from its law than 1 standard errors")),
     "sw_sinkhorn_bias": ([series("sinkhorn-rate-in-eps", "bias", BIAS)], ("slope is 1 for the optimum and 2 after", "are 0.25 and 0.00098.")),
     "sw_paths": ([series("shared-noise", "paths", PATHS), series("shared-noise", "gap", GAP)], ("over 4000 pairs", "SDE 0.0625")),
 }
@@ -63,6 +69,8 @@ class ScoreWassersteinPlots(unittest.TestCase):
         self.assertIn("Beyond T = 0.75 ", self.drawn("sw_horizon", FIGURES["sw_horizon"][0]).title)
         flat = [{**row, "bound": 1.0} for row in HORIZON]
         self.assertIn("alike", self.drawn("sw_horizon", [series("sde-forgets", "horizon", flat)]).title)
+        far = [{**row, "law": 2 * row["law"]} for row in SIZES]
+        self.assertIn("do not follow", self.drawn("sw_sample_exponent", [series("sample-exponent", "law", far)]).title)
         linear = [{**row, "debiased": -row["raw"]} for row in BIAS]
         self.assertIn("of order 1 ", self.drawn("sw_sinkhorn_bias", [series("sinkhorn-rate-in-eps", "bias", linear)]).title)
         tight = [{**row, "ratio": 1 - row["ratio"]} for row in FREQUENCY]

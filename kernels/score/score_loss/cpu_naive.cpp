@@ -12,24 +12,26 @@ using score::Matching;
 template <class T> void run(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a, const Launch&) {
   const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
   const float factor = pair ? 1.0f : 0.5f;
-  const auto by = static_cast<float>(1 / p.noise);
-  double sum = 0;
-  for (std::int64_t i = 0; i < p.points; ++i) {
-    float projection = 0;
-    for (std::int64_t at = i * p.dim; at < (i + 1) * p.dim; ++at) {
-      float r = to_float(a.s[at]);
-      if (p.kind == Matching::exact) r -= to_float(a.other[at]);
-      if (p.kind == Matching::denoising) r += by * to_float(a.other[at]);
-      if (p.kind == Matching::sliced)
-        projection += to_float(a.other[at]) * r;
-      else
-        sum += static_cast<double>(factor * r * r);
-      if (is_sliced(p.kind)) sum += static_cast<double>(to_float(a.other[at]) * to_float(a.product[at]));
+  for (std::int64_t level = 0; level < p.levels; ++level) {
+    const float by = p.kind == Matching::denoising ? 1 / a.noise[level] : 0;
+    double sum = 0;
+    for (std::int64_t i = level * p.points; i < (level + 1) * p.points; ++i) {
+      float projection = 0;
+      for (std::int64_t at = i * p.dim; at < (i + 1) * p.dim; ++at) {
+        float r = to_float(a.s[at]);
+        if (p.kind == Matching::exact) r -= to_float(a.other[at]);
+        if (p.kind == Matching::denoising) r += by * to_float(a.other[at]);
+        if (p.kind == Matching::sliced)
+          projection += to_float(a.other[at]) * r;
+        else
+          sum += static_cast<double>(factor * r * r);
+        if (is_sliced(p.kind)) sum += static_cast<double>(to_float(a.other[at]) * to_float(a.product[at]));
+      }
+      if (p.kind == Matching::sliced) sum += static_cast<double>(factor * projection * projection);
+      if (p.kind == Matching::implicit) sum += static_cast<double>(a.divergence[i]);
     }
-    if (p.kind == Matching::sliced) sum += static_cast<double>(factor * projection * projection);
-    if (p.kind == Matching::implicit) sum += static_cast<double>(a.divergence[i]);
+    a.loss[level] = static_cast<float>(sum / p.points);
   }
-  a.loss[0] = static_cast<float>(sum / p.points);
 }
 
 template <class T> constexpr Variant<ScoreLoss, T> variant() {

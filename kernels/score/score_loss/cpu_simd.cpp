@@ -20,13 +20,15 @@ namespace {
 
 constexpr std::size_t width = 4 * lanes; // points of a tile
 
-template <Matching kind, class T> double sum(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a, float* scratch) {
+template <Matching kind, class T> double sum(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a, std::size_t level, float* scratch) {
   constexpr bool pair = kind == Matching::exact || kind == Matching::denoising;
   const D d;
   const auto points = static_cast<std::size_t>(p.points), dim = static_cast<std::size_t>(p.dim), n = points * dim;
-  const V by = hn::Set(d, static_cast<float>(1 / p.noise));
+  const std::size_t first = level * n;
+  const V by = hn::Set(d, kind == Matching::denoising ? 1 / a.noise[level] : 0);
   Sums sums;
-  for_vectors(n, [&](std::size_t at, std::size_t count, std::size_t chain) HWY_ATTR {
+  for_vectors(n, [&](std::size_t i, std::size_t count, std::size_t chain) HWY_ATTR {
+    const std::size_t at = first + i;
     if constexpr (kind != Matching::sliced) {
       V r = load_up_to(a.s + at, count);
       if constexpr (kind == Matching::exact) r = hn::Sub(r, load_up_to(a.other + at, count));
@@ -37,13 +39,13 @@ template <Matching kind, class T> double sum(const ScoreLoss::Problem& p, const 
   });
   if constexpr (kind == Matching::implicit)
     for_vectors(points, [&](std::size_t at, std::size_t count, std::size_t chain)
-                            HWY_ATTR { sums.add(chain, load_up_to(a.divergence + at, count)); });
+                            HWY_ATTR { sums.add(chain, load_up_to(a.divergence + level * points + at, count)); });
   if constexpr (kind == Matching::sliced) {
     float *const s = scratch, *const v = scratch + dim * width;
     for (std::size_t i = 0; i < points; i += width) {
       const std::size_t count = std::min(width, points - i);
-      rows_to_columns(a.s + i * dim, count, dim, width, s);
-      rows_to_columns(a.other + i * dim, count, dim, width, v);
+      rows_to_columns(a.s + first + i * dim, count, dim, width, s);
+      rows_to_columns(a.other + first + i * dim, count, dim, width, v);
       for (std::size_t c = 0; c < count; c += lanes) {
         V q = hn::Zero(d);
         for (std::size_t e = 0; e < dim; ++e) q = hn::MulAdd(hn::LoadU(d, v + e * width + c), hn::LoadU(d, s + e * width + c), q);
@@ -58,7 +60,8 @@ template <class T> void losses(const ScoreLoss::Problem& p, const ScoreLoss::Arg
   constexpr std::array kinds = {sum<Matching::exact, T>, sum<Matching::denoising, T>, sum<Matching::implicit, T>, sum<Matching::sliced, T>,
                                 sum<Matching::reduced, T>};
   auto* const scratch = reinterpret_cast<float*>(launch.scratch.data());
-  a.loss[0] = static_cast<float>(kinds[static_cast<std::size_t>(p.kind)](p, a, scratch) / p.points);
+  for (std::size_t level = 0; level < static_cast<std::size_t>(p.levels); ++level)
+    a.loss[level] = static_cast<float>(kinds[static_cast<std::size_t>(p.kind)](p, a, level, scratch) / p.points);
 }
 
 auto Losses() { return std::make_tuple(losses<float>, losses<Bf16>, losses<Fp16>); }

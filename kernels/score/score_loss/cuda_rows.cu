@@ -12,17 +12,17 @@ template <class T> __global__ void __launch_bounds__(threads) sum_block(Points<T
   const int each = threads / lanes, t = static_cast<int>(threadIdx.x);
   double sum = 0;
   for (int round = 0; round < rounds; ++round)
-    sum += terms(p, (static_cast<std::int64_t>(blockIdx.x) * rounds + round) * each + t / lanes, t % lanes, lanes);
+    sum += terms(p, p.first() + (static_cast<std::int64_t>(blockIdx.x) * rounds + round) * each + t / lanes, t % lanes, lanes);
   sum = block_sum(sum);
-  if (t == 0) partials[blockIdx.x] = sum;
+  if (t == 0) partials[blockIdx.y * gridDim.x + blockIdx.x] = sum;
 }
 
-// Thread t takes every 256th sum.
+// Of the level blockIdx.x; thread t takes every 256th sum.
 __global__ void __launch_bounds__(threads) fold(const double* partials, int blocks, int points, float* loss) {
   double sum = 0;
-  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += threads) sum += partials[b];
+  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += threads) sum += partials[static_cast<int>(blockIdx.x) * blocks + b];
   sum = block_sum(sum);
-  if (threadIdx.x == 0) *loss = static_cast<float>(sum / points);
+  if (threadIdx.x == 0) loss[blockIdx.x] = static_cast<float>(sum / points);
 }
 
 int blocks_of(const ScoreLoss::Problem& p) {
@@ -33,8 +33,10 @@ int blocks_of(const ScoreLoss::Problem& p) {
 template <class T> void run(const ScoreLoss::Problem& p, const ScoreLoss::Args<T>& a, const Launch& launch) {
   auto* const partials = reinterpret_cast<double*>(launch.scratch.data());
   const int blocks = blocks_of(p);
-  gpu::launch({static_cast<unsigned>(blocks), threads, 0, launch.stream}, sum_block<T>, points_of(p, a), lanes_for(p.dim), partials);
-  gpu::launch({1u, threads, 0, launch.stream}, fold, partials, blocks, p.points, a.loss);
+  const auto levels = static_cast<unsigned>(p.levels);
+  gpu::launch({dim3(static_cast<unsigned>(blocks), levels), threads, 0, launch.stream}, sum_block<T>, points_of(p, a), lanes_for(p.dim),
+              partials);
+  gpu::launch({levels, threads, 0, launch.stream}, fold, partials, blocks, p.points, a.loss);
 }
 
 template <class T> constexpr Variant<ScoreLoss, T> variant() {
@@ -43,7 +45,8 @@ template <class T> constexpr Variant<ScoreLoss, T> variant() {
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
           .run = run<T>,
-          .scratch = [](const ScoreLoss::Problem& p) { return static_cast<std::size_t>(blocks_of(p)) * sizeof(double); }};
+          .accepts = grid_holds,
+          .scratch = [](const ScoreLoss::Problem& p) { return static_cast<std::size_t>(p.levels * blocks_of(p)) * sizeof(double); }};
 }
 
 } // namespace

@@ -10,8 +10,9 @@ namespace {
 using score::Matching;
 
 template <class T> void run(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, const Launch&) {
-  const auto share = static_cast<float>(1.0 / p.points), by = static_cast<float>(1 / p.noise);
-  for (std::int64_t i = 0; i < p.points; ++i) {
+  const auto share = static_cast<float>(1.0 / p.points);
+  for (std::int64_t i = 0; i < std::int64_t{p.levels} * p.points; ++i) {
+    const float by = p.kind == Matching::denoising ? 1 / a.noise[i / p.points] : 0;
     const std::int64_t first = i * p.dim, past = first + p.dim;
     float projection = 0;
     for (std::int64_t at = first; p.kind == Matching::sliced && at < past; ++at) projection += to_float(a.other[at]) * to_float(a.s[at]);

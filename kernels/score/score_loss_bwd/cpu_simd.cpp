@@ -26,8 +26,9 @@ template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLos
   const D d;
   const auto points = static_cast<std::size_t>(p.points), dim = static_cast<std::size_t>(p.dim);
   const float share = static_cast<float>(1.0 / p.points);
+  const auto levels = static_cast<std::size_t>(p.levels);
   if (p.kind == Matching::sliced) {
-    for (std::size_t i = 0; i < points; ++i) {
+    for (std::size_t i = 0; i < levels * points; ++i) {
       const T *const s = a.s + i * dim, *const v = a.other + i * dim;
       V sum = hn::Zero(d);
       for_vectors(dim, [&](std::size_t at, std::size_t count, std::size_t)
@@ -39,12 +40,16 @@ template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLos
     return;
   }
   const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
-  const V factor = hn::Set(d, pair ? 2 * share : share), by = hn::Set(d, p.kind == Matching::exact ? -1 : static_cast<float>(1 / p.noise));
-  for_vectors(points * dim, [&](std::size_t at, std::size_t count, std::size_t) HWY_ATTR {
-    V r = load_up_to(a.s + at, count);
-    if (pair) r = hn::MulAdd(by, load_up_to(a.other + at, count), r);
-    put_up_to(hn::Mul(factor, r), count, a.d_s + at);
-  });
+  const V factor = hn::Set(d, pair ? 2 * share : share);
+  for (std::size_t level = 0; level < levels; ++level) {
+    const V by = hn::Set(d, p.kind == Matching::denoising ? 1 / a.noise[level] : -1);
+    const std::size_t first = level * points * dim;
+    for_vectors(points * dim, [&](std::size_t i, std::size_t count, std::size_t) HWY_ATTR {
+      V r = load_up_to(a.s + first + i, count);
+      if (pair) r = hn::MulAdd(by, load_up_to(a.other + first + i, count), r);
+      put_up_to(hn::Mul(factor, r), count, a.d_s + first + i);
+    });
+  }
 }
 
 auto Gradients() { return std::make_tuple(gradients<float>, gradients<Bf16>, gradients<Fp16>); }

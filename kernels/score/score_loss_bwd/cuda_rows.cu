@@ -7,18 +7,19 @@ namespace {
 
 template <class T> __global__ void __launch_bounds__(threads) differentiate(Points<T> p, int lanes, float share, float* d_s) {
   const int t = static_cast<int>(threadIdx.x), lane = t % lanes;
-  const std::int64_t point = static_cast<std::int64_t>(blockIdx.x) * (threads / lanes) + t / lanes;
+  const std::int64_t point = p.first() + static_cast<std::int64_t>(blockIdx.x) * (threads / lanes) + t / lanes;
+  const float by = p.by();
   const float q = p.kind == Matching::sliced ? share * projection(p, point, lane, lanes) : 0;
-  if (point >= p.points) return;
+  if (point >= p.past()) return;
   for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes)
-    d_s[at] = p.kind == Matching::sliced ? q * gpu::widened(p.other[at]) : share * residual(p, at);
+    d_s[at] = p.kind == Matching::sliced ? q * gpu::widened(p.other[at]) : share * residual(p, by, at);
 }
 
 template <class T> void run(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, const Launch& launch) {
   const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
   const int lanes = lanes_for(p.dim), each = threads / lanes;
-  gpu::launch({static_cast<unsigned>((p.points + each - 1) / each), threads, 0, launch.stream}, differentiate<T>, points_of(p, a), lanes,
-              static_cast<float>((pair ? 2.0 : 1.0) / p.points), a.d_s);
+  gpu::launch({dim3(static_cast<unsigned>((p.points + each - 1) / each), static_cast<unsigned>(p.levels)), threads, 0, launch.stream},
+              differentiate<T>, points_of(p, a), lanes, static_cast<float>((pair ? 2.0 : 1.0) / p.points), a.d_s);
 }
 
 template <class T> constexpr Variant<ScoreLossBwd, T> variant() {
@@ -26,7 +27,8 @@ template <class T> constexpr Variant<ScoreLossBwd, T> variant() {
           .idea = "neighbouring lanes share a point and its projection",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
-          .run = run<T>};
+          .run = run<T>,
+          .accepts = grid_holds};
 }
 
 } // namespace

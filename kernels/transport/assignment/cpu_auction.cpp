@@ -112,7 +112,7 @@ public:
   }
 
 private:
-  static constexpr double start = 0.25, fall = 5, last = 8e-5;
+  static constexpr double start = 2, fall = 5, last = 8e-5;
   static constexpr int limit = 200; // bids of a row in a phase, on average; the paths end what an auction does not
 
   struct Best {

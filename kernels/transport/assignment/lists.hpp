@@ -14,7 +14,7 @@ namespace assay::transport {
 
 class Lists {
 public:
-  static constexpr int kept = 24, most = 48; // blocks whose minima make the bound, and columns of a list
+  static constexpr int kept = 32, most = 64; // blocks whose minima make the bound, and columns of a list
   static constexpr double inf = std::numeric_limits<double>::infinity();
 
   struct Row {

@@ -41,8 +41,7 @@ void ask(Inquiry& inquiry) {
     };
     const math::Estimate bound = score::girsanov_bound(rate, line::edges(end), terminal);
     const std::string at = ", " + std::string(one.name);
-    inquiry.check(inequality("KL(p_0|q_0) <= KL(p_T|q_T) + 1/2 int g^2 eps^2" + at, kl.value + kl.error, bound.value - bound.error,
-                             1e2 * numerics::u64));
+    inquiry.check(inequality("KL(p_0|q_0) <= KL(p_T|q_T) + 1/2 int g^2 eps^2" + at, kl.value + kl.error, bound.value - bound.error));
     inquiry.row("kl", {{"shift", one.shift}, {"factor", one.factor}, {"kl", kl.value}, {"bound", bound.value}});
     if (one.shift == 0) continue;
 

@@ -90,7 +90,7 @@ void ask(Inquiry& inquiry) {
       gap = squared_gap(joint(kappa, {{0, 0}, {v, v, v, v}}, 1, to, 1024));
       const math::Estimate right = right_side(kappa, to, inquiry.broken);
       inquiry.check(inequality("(E|D_t|^2)^(1/2) <= right side over [t,1], t = " + std::to_string(to).substr(0, 4) + at,
-                               std::sqrt(gap.value + gap.error), right.value - right.error, 1e3 * numerics::u64));
+                               std::sqrt(gap.value + gap.error), right.value - right.error));
     }
     double sum = 0, squares = 0;
     for (std::uint32_t i = 0; i < pairs; ++i) {

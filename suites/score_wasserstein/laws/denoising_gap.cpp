@@ -15,7 +15,8 @@ using score::Matching;
 
 void ask(Inquiry& inquiry, const Apply<ScoreLoss>& apply) {
   constexpr std::size_t pairs = 32, dim = 3;
-  constexpr double b = 0.5;
+  constexpr float noise = 0.5;
+  constexpr double b = noise;
   for (const std::uint32_t model : {0u, 1u}) {
     std::vector<double> s(2 * pairs * dim), z(s.size()), target(s.size());
     fill_integers(key_of(inquiry.seed, "denoising gap"), model, -8, 8, s);
@@ -29,9 +30,9 @@ void ask(Inquiry& inquiry, const Apply<ScoreLoss>& apply) {
     }
     double losses[2], bounds[2];
     for (const bool denoising : {false, true}) {
-      const ScoreLoss::Problem p{.kind = denoising ? Matching::denoising : Matching::exact, .points = 2 * pairs, .dim = dim, .noise = b};
+      const ScoreLoss::Problem p{.kind = denoising ? Matching::denoising : Matching::exact, .levels = 1, .points = 2 * pairs, .dim = dim};
       float loss = 0;
-      ScoreLoss::Args<> args{s.data(), denoising ? z.data() : target.data(), nullptr, nullptr, &loss};
+      ScoreLoss::Args<> args{s.data(), denoising ? z.data() : target.data(), nullptr, denoising ? &noise : nullptr, nullptr, &loss};
       apply(p, args);
       losses[denoising] = static_cast<double>(loss);
       bounds[denoising] = ScoreLoss::truth(p, args, inquiry.numerics, {})[0].bound[0];

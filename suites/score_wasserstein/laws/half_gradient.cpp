@@ -16,9 +16,9 @@ void ask(Inquiry& inquiry, const Apply<ScoreLossBwd>& apply) {
   std::vector<double> s(points * dim), zero(s.size());
   fill_integers(key_of(inquiry.seed, "half gradient"), 0, 1, 8, s);
   std::vector<float> implicit(s.size()), exact(s.size());
-  ScoreLossBwd::Args<> of_implicit{s.data(), nullptr, implicit.data()}, of_exact{s.data(), zero.data(), exact.data()};
-  apply({.kind = Matching::implicit, .points = points, .dim = dim}, of_implicit);
-  apply({.kind = Matching::exact, .points = points, .dim = dim}, of_exact);
+  ScoreLossBwd::Args<> of_implicit{s.data(), nullptr, nullptr, implicit.data()}, of_exact{s.data(), zero.data(), nullptr, exact.data()};
+  apply({.kind = Matching::implicit, .levels = 1, .points = points, .dim = dim}, of_implicit);
+  apply({.kind = Matching::exact, .levels = 1, .points = points, .dim = dim}, of_exact);
   std::int64_t differing = 0;
   for (std::size_t i = 0; i < s.size(); ++i) differing += implicit[i] * (inquiry.broken == 1 ? 1 : 2) != exact[i] ? 1 : 0;
   inquiry.check(bitwise("twice the implicit gradient, and the explicit one", differing));

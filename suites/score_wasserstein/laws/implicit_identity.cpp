@@ -33,8 +33,9 @@ void ask(Inquiry& inquiry, const Apply<ScoreLoss>& apply) {
   }
   float losses[2] = {};
   for (const bool implicit : {false, true}) {
-    const ScoreLoss::Problem p{.kind = implicit ? Matching::implicit : Matching::exact, .points = n, .dim = 1};
-    ScoreLoss::Args<> args{s.data(), implicit ? nullptr : t.data(), nullptr, implicit ? divergence.data() : nullptr, &losses[implicit]};
+    const ScoreLoss::Problem p{.kind = implicit ? Matching::implicit : Matching::exact, .levels = 1, .points = n, .dim = 1};
+    ScoreLoss::Args<> args{s.data(), implicit ? nullptr : t.data(),          nullptr,
+                           nullptr,  implicit ? divergence.data() : nullptr, &losses[implicit]};
     apply(p, args);
     slack += ScoreLoss::truth(p, args, inquiry.numerics, {})[0].bound[0];
   }

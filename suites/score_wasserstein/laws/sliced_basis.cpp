@@ -38,11 +38,11 @@ void ask(Inquiry& inquiry, const Apply<ScoreLoss>& apply) {
     return static_cast<double>(y);
   };
   double bound = 0, other = 0;
-  const double implicit =
-      loss({.kind = Matching::implicit, .points = points, .dim = dim}, {s.data(), nullptr, nullptr, divergence.data(), nullptr}, bound);
+  const double implicit = loss({.kind = Matching::implicit, .levels = 1, .points = points, .dim = dim},
+                               {s.data(), nullptr, nullptr, nullptr, divergence.data(), nullptr}, bound);
   for (const Matching kind : {Matching::sliced, Matching::reduced}) {
-    const double sliced =
-        loss({.kind = kind, .points = points * dim, .dim = dim}, {each.data(), v.data(), product.data(), nullptr, nullptr}, other);
+    const double sliced = loss({.kind = kind, .levels = 1, .points = points * dim, .dim = dim},
+                               {each.data(), v.data(), product.data(), nullptr, nullptr, nullptr}, other);
     inquiry.check(identity(std::string(name_of(kind)) + ": mean over the basis, and the implicit loss", sliced, implicit, bound + other));
   }
 }

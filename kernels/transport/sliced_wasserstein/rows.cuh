@@ -1,0 +1,92 @@
+// What the CUDA variants of sliced_wasserstein share: all but the sort. In an unnamed namespace, as line.cuh.
+#pragma once
+
+#include "kernels/transport/line.cuh"
+#include "reference/transport/sliced_wasserstein.hpp"
+
+namespace assay {
+namespace {
+
+template <class T> struct Scratch {
+  Rows<T> x, y; // a row for each direction
+  unsigned* odd;
+  double *parts, *cost;
+  std::size_t bytes;
+  Scratch(const SlicedWasserstein::Problem& p, const void* memory)
+      : x{nullptr, p.directions, padded(p.n)}, y{nullptr, p.directions, padded(p.m)} {
+    Carver carver(memory);
+    x.at = carver.take<T>(x.rows * x.length), y.at = carver.take<T>(y.rows * y.length);
+    odd = carver.take<unsigned>(p.directions);
+    parts = carver.take<double>(p.directions * parts_of_row(p.n));
+    cost = carver.take<double>(p.directions);
+    bytes = carver.used();
+  }
+};
+
+// One thread a point and direction.
+template <class T> __global__ void __launch_bounds__(threads)
+    project_rows(const T* points, std::int64_t n, int dim, const T* theta, Rows<T> to, unsigned* odd) {
+  const std::int64_t at = global_index();
+  if (at >= to.rows * to.length) return;
+  const std::int64_t row = at / to.length, i = at & (to.length - 1);
+  if (i >= n) {
+    to.at[at] = static_cast<T>(INFINITY);
+    return;
+  }
+  T sum = 0;
+  for (int k = 0; k < dim; ++k) sum += theta[row * dim + k] * points[i * dim + k];
+  to.at[at] = sum;
+  if (!isfinite(sum)) atomicOr(odd + row, 1u);
+}
+
+// One block: distances, their mean, largest and standard error.
+__global__ void __launch_bounds__(threads) finish(const double* parts, unsigned count, SlicedWasserstein::Problem p, const unsigned* odd,
+                                                  double* cost, double* distance, double* result) {
+  double sum = 0, squares = 0, largest = 0;
+  for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads)) {
+    cost[k] = row_cost(parts + std::int64_t{k} * count, count, p.n, p.m, odd[k] != 0);
+    distance[k] = root(cost[k], p.p);
+    sum += cost[k];
+    largest = distance[k] > largest ? distance[k] : largest;
+  }
+  const double mean = block_sum(sum) / p.directions;
+  for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads))
+    squares += (cost[k] - mean) * (cost[k] - mean);
+  squares = block_sum(squares);
+  double* const each = gpu::shared<Sum>().of_thread;
+  __syncthreads();
+  each[threadIdx.x] = largest;
+  __syncthreads();
+  if (threadIdx.x != 0) return;
+  for (unsigned k = 1; k < threads; ++k) largest = each[k] > largest ? each[k] : largest;
+  result[0] = root(mean, p.p);
+  result[1] = isnan(mean) ? mean : largest;
+  result[2] = p.directions > 1 || isnan(mean) ? sqrt(squares / (static_cast<double>(p.directions) * (p.directions - 1)))
+                                              : static_cast<double>(INFINITY);
+}
+
+template <class T, void (*sort)(Rows<T>, void*)>
+void run(const SlicedWasserstein::Problem& p, const SlicedWasserstein::Args<T>& a, const Launch& launch) {
+  const Scratch<T> s(p, launch.scratch.data());
+  gpu::clear(s.odd, static_cast<std::size_t>(p.directions) * sizeof *s.odd, launch.stream);
+  gpu::launch({blocks_for(s.x.rows * s.x.length), threads, 0, launch.stream}, project_rows<T>, a.x, p.n, p.dim, a.theta, s.x, s.odd);
+  gpu::launch({blocks_for(s.y.rows * s.y.length), threads, 0, launch.stream}, project_rows<T>, a.y, p.m, p.dim, a.theta, s.y, s.odd);
+  sort(s.x, launch.stream), sort(s.y, launch.stream);
+  const unsigned count = parts_of_row(p.n), rows = static_cast<unsigned>(p.directions);
+  gpu::launch({dim3(count, rows), threads, 0, launch.stream}, pair_rows<T>, s.x, p.n, s.y, p.m, p.p, s.parts);
+  gpu::launch({1u, threads, 0, launch.stream}, finish, s.parts, count, p, s.odd, s.cost, a.distance, a.result);
+}
+
+template <class T, void (*sort)(Rows<T>, void*)>
+constexpr Variant<SlicedWasserstein, T> variant(std::string_view name, std::string_view idea) {
+  return {.name = name,
+          .idea = idea,
+          .numerics = numerics::stored_as<T>(),
+          .repeatable = true,
+          .run = run<T, sort>,
+          .accepts = [](const SlicedWasserstein::Problem& p) { return p.directions < 65536; }, // rows of a grid
+          .scratch = [](const SlicedWasserstein::Problem& p) { return Scratch<T>(p, nullptr).bytes; }};
+}
+
+} // namespace
+} // namespace assay
