@@ -11,7 +11,7 @@ namespace assay {
 namespace {
 
 template <int wide> union Shared {
-  Tile<wide> tile; // and when it is done with:
+  Tile<wide> tile;                         // and when it is done with:
   float sums[parts][block_rows][wide + 1]; // one more, so that lanes hit different banks
 };
 
