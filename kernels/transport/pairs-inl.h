@@ -52,12 +52,7 @@ template <std::size_t dim, std::size_t rows, std::size_t vectors, class F>
 HWY_INLINE void for_coordinates(const Side& z, std::size_t i, const Side& to, std::size_t j, V (&e)[rows][vectors], const F& step) {
   const D d;
   const std::size_t width = dim == 0 ? z.dim : dim;
-  const float *const x = z.points + i / transport::panel * transport::panel * width + i % transport::panel, *const y =
-                                                                                                                to.points +
-                                                                                                                j / transport::panel *
-                                                                                                                    transport::panel *
-                                                                                                                    width +
-                                                                                                                j % transport::panel;
+  const float *const x = z.points + transport::place(i, width), *const y = to.points + transport::place(j, width);
 #pragma GCC unroll 4
   for (std::size_t k = 0; k < width; ++k) {
     V row[rows];

@@ -36,7 +36,7 @@ def plot(rows, figure):
     for _, column, leading, colour, shape in SIDES:
         frame.plot(eps, [abs(point[leading]) for point in points], color=COLOUR[colour], linewidth=1.2, zorder=2)
         mark(frame, eps, [abs(point[column]) for point in points], colour, shape=shape, size=30)
-    key(frame, [(name, colour + "-t") for name, _, _, colour, _ in SIDES], x=0.97, y=0.42)
+    key(frame, [(name, colour + "-t") for name, _, _, colour, _ in SIDES], x=0.04, y=0.7, ha="left")
     raw, debiased = _slope(points, "raw"), _slope(points, "debiased")
     better = "quadratic in ε" if abs(debiased - 2) < 0.1 else f"of order {w.number(debiased, 2)} in ε"
     least = points[0]
