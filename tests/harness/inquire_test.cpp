@@ -55,7 +55,7 @@ TEST(Checks, OfManyDifferencesTheWorstCountsAndNaNStays) {
   worst.see(0, 0);
   worst.see(-1, 2);
   worst.see(1, inf);
-  EXPECT_EQ(worst.check("").left, 0.5);
+  EXPECT_EQ(worst.check("").lhs, 0.5);
   worst.see(2, 2);
   EXPECT_TRUE(holds(worst.check("")));
   worst.see(2, 1);
