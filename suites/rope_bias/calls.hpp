@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reference/rope/rope_fwd.hpp"
-#include "suites/harness/inquiry.hpp"
+#include "suites/harness/worst.hpp"
 
 namespace assay::rope {
 
@@ -75,19 +75,6 @@ inline Score score_of(const double* q, const double* q_bound, const double* k, c
   score.slack += dim * numerics::u64 * sizes; // of the sum above
   return score;
 }
-
-// The largest difference in units of what it may be; 1 is the limit.
-class Worst {
-public:
-  void see(double difference, double allowed) {
-    const double ratio = difference == 0 ? 0 : std::fabs(difference) / allowed;
-    if (!(ratio <= worst_)) worst_ = ratio;
-  }
-  Check check(std::string what) const { return inequality(std::move(what), worst_, 1); }
-
-private:
-  double worst_ = 0;
-};
 
 inline std::int64_t differing(const std::vector<double>& a, const std::vector<double>& b) {
   std::int64_t count = 0;

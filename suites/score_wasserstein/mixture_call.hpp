@@ -1,5 +1,4 @@
-// What the laws of gmm_score share: a problem with arrays of its own, whose points every storage type holds, and the largest difference in
-// units of the bounds of both sides.
+// What the laws of gmm_score share: a problem with arrays of its own, whose points every storage type holds.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +8,7 @@
 
 #include "reference/random.hpp"
 #include "reference/score/gmm_score.hpp"
-#include "suites/harness/inquiry.hpp"
+#include "suites/harness/worst.hpp"
 
 namespace assay::score {
 
@@ -38,19 +37,6 @@ struct MixtureCall {
     apply(problem, a);
   }
   std::vector<Truth> truth(const Numerics& numerics) { return GmmScore::truth(problem, args(), numerics, {}); } // values and bounds
-};
-
-// Largest |difference| over what it may be; 1 is the limit. NaN stays.
-class Worst {
-public:
-  void see(double difference, double allowed) {
-    const double ratio = difference == 0 ? 0 : std::fabs(difference) / allowed;
-    if (ratio > worst_ || std::isnan(ratio)) worst_ = ratio;
-  }
-  Check check(std::string what) const { return inequality(std::move(what), worst_, 1); }
-
-private:
-  double worst_ = 0;
 };
 
 // What two calls on the same points that mean the same law differ by; a factor on the weights moves the logarithm by `shift`.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "reference/transport/sinkhorn.hpp"
-#include "suites/harness/inquiry.hpp"
+#include "suites/harness/worst.hpp"
 
 namespace assay::transport {
 
@@ -33,19 +33,6 @@ struct SinkhornCall {
     apply(problem, a);
   }
   std::vector<Truth> truth(const Numerics& n) { return Sinkhorn::truth(problem, args(), n, {}); }
-};
-
-// The largest difference in units of what it may be; 1 is the limit.
-class Worst {
-public:
-  void see(double difference, double allowed) {
-    const double ratio = difference == 0 ? 0 : std::fabs(difference) / allowed;
-    if (!(ratio <= worst_)) worst_ = ratio;
-  }
-  Check check(std::string what) const { return inequality(std::move(what), worst_, 1); }
-
-private:
-  double worst_ = 0;
 };
 
 } // namespace assay::transport

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "suites/harness/inquire.hpp"
+#include "suites/harness/worst.hpp"
 #include "tests/harness/probe.hpp"
 
 namespace assay {
@@ -47,6 +48,22 @@ TEST(Checks, AGoldenNumberAgreesToItsLastPrintedDigit) {
   EXPECT_TRUE(holds(golden("", 28.4375, ".284375e2")));
   EXPECT_THROW(golden("", 1, "1 %"), std::logic_error);
   EXPECT_EQ(golden("", 0.5, "1").published, "1");
+}
+
+TEST(Checks, OfManyDifferencesTheWorstCountsAndNaNStays) {
+  Worst worst;
+  worst.see(0, 0);
+  worst.see(-1, 2);
+  worst.see(1, inf);
+  EXPECT_EQ(worst.check("").lhs, 0.5);
+  worst.see(2, 2);
+  EXPECT_TRUE(holds(worst.check("")));
+  worst.see(2, 1);
+  EXPECT_FALSE(holds(worst.check("")));
+  Worst lost;
+  lost.see(nan, 1);
+  lost.see(1, 2);
+  EXPECT_FALSE(holds(lost.check("")));
 }
 
 TEST(Checks, NormalThresholds) { // two-sided quantiles, from tables

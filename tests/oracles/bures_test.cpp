@@ -21,7 +21,7 @@ Truth distance(int d, const std::vector<double>& m1, const std::vector<double>& 
 TEST(Bures, OnTheLineIsTheDifferenceOfDeviations) {
   const Truth t = distance(1, {1}, {4}, {-0.5}, {0.25});
   EXPECT_NEAR(t.value[0], 2.25 + 2.25, t.bound[0]);
-  EXPECT_LT(t.bound[0], 1e3 * u);
+  EXPECT_LT(t.bound[0], 1e4 * u);
   const Truth point = distance(1, {1}, {0}, {1}, {9});
   EXPECT_NEAR(point.value[0], 9, point.bound[0]);
 }

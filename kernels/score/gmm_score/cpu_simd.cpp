@@ -186,22 +186,30 @@ private:
   HWY_INLINE void accumulate(std::size_t k, std::size_t some) {
     for (std::size_t i = 0; i < d_; ++i) {
       float* const to = t_.s + i * width;
-      V x[vectors], s[vectors];
+      V x[vectors], s[2][vectors]; // two sums, since one alone waits for its own additions
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < vectors; ++v) x[v] = get(t_.x + i * width, v), s[v] = hn::Mul(get(t_.keep, v), get(to, v));
-      if constexpr (covariance != Covariance::cholesky)
-        for (std::size_t j = 0; j < some; ++j) {
-          const std::size_t at = (k + j) * d_ + i;
-          const V centre = all(m_.mean[at]);
+      for (std::size_t v = 0; v < vectors; ++v) {
+        x[v] = get(t_.x + i * width, v);
+        s[0][v] = hn::Mul(get(t_.keep, v), get(to, v));
+        s[1][v] = all(0);
+      }
+      const auto step = [&](std::size_t j, V(&sum)[vectors]) HWY_ATTR {
+        const std::size_t at = (k + j) * d_ + i;
+        const V centre = all(m_.mean[at]);
 #pragma GCC unroll 8
-          for (std::size_t v = 0; v < vectors; ++v) {
-            V u = hn::Sub(centre, x[v]);
-            if constexpr (covariance == Covariance::diagonal) u = hn::Mul(u, all(m_.precision[at]));
-            s[v] = hn::MulAdd(get(t_.weight + j * width, v), u, s[v]);
-          }
+        for (std::size_t v = 0; v < vectors; ++v) {
+          V u = hn::Sub(centre, x[v]);
+          if constexpr (covariance == Covariance::diagonal) u = hn::Mul(u, all(m_.precision[at]));
+          sum[v] = hn::MulAdd(get(t_.weight + j * width, v), u, sum[v]);
         }
+      };
+      if constexpr (covariance != Covariance::cholesky) {
+        std::size_t j = 0;
+        for (; j + 2 <= some; j += 2) step(j, s[0]), step(j + 1, s[1]);
+        if (j < some) step(j, s[0]);
+      }
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < vectors; ++v) put(s[v], to, v);
+      for (std::size_t v = 0; v < vectors; ++v) put(hn::Add(s[0][v], s[1][v]), to, v);
     }
     if constexpr (covariance == Covariance::cholesky)
       for (std::size_t j = 0; j < some; ++j) pull(k, j);

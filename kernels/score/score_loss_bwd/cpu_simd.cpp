@@ -1,5 +1,7 @@
-// Vectors of elements; a sliced loss goes point by point, along the dimensions.
+// Vectors of elements; a sliced loss goes point by point, along the dimensions, or by columns of points where these are few.
 // Limit: memory bandwidth, 2 sizeof(T) + 4 bytes an element.
+#include <algorithm>
+
 #include "kernels/simd.hpp"
 #include "reference/score/score_loss.hpp"
 
@@ -22,7 +24,30 @@ HWY_INLINE void put_up_to(V x, std::size_t count, float* to) {
     store_some(x, D(), to, count);
 }
 
-template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, const Launch&) {
+constexpr std::size_t width = 4 * lanes; // points of a tile
+constexpr bool by_columns(const ScoreLossBwd::Problem& p) { return p.kind == Matching::sliced && p.dim < static_cast<int>(lanes); }
+
+template <class T> void sliced_columns(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, float* scratch) {
+  const D d;
+  const auto points = static_cast<std::size_t>(p.levels) * static_cast<std::size_t>(p.points), dim = static_cast<std::size_t>(p.dim);
+  const V share = hn::Set(d, static_cast<float>(1.0 / p.points));
+  float *const s = scratch, *const v = scratch + dim * width;
+  for (std::size_t i = 0; i < points; i += width) {
+    const std::size_t count = std::min(width, points - i);
+    rows_to_columns(a.s + i * dim, count, dim, width, s);
+    rows_to_columns(a.other + i * dim, count, dim, width, v);
+    for (std::size_t c = 0; c < width; c += lanes) {
+      V q = hn::Zero(d);
+      for (std::size_t e = c; e < dim * width; e += width) q = hn::MulAdd(hn::LoadU(d, v + e), hn::LoadU(d, s + e), q);
+      q = hn::Mul(q, share);
+      for (std::size_t e = c; e < dim * width; e += width) hn::StoreU(hn::Mul(q, hn::LoadU(d, v + e)), d, v + e);
+    }
+    columns_to_rows(v, count, dim, width, a.d_s + i * dim);
+  }
+}
+
+template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLossBwd::Args<T>& a, const Launch& launch) {
+  if (by_columns(p)) return sliced_columns(p, a, reinterpret_cast<float*>(launch.scratch.data()));
   const D d;
   const auto points = static_cast<std::size_t>(p.points), dim = static_cast<std::size_t>(p.dim);
   const float share = static_cast<float>(1.0 / p.points);
@@ -53,6 +78,9 @@ template <class T> void gradients(const ScoreLossBwd::Problem& p, const ScoreLos
 }
 
 auto Gradients() { return std::make_tuple(gradients<float>, gradients<Bf16>, gradients<Fp16>); }
+std::size_t ScratchBytes(const ScoreLossBwd::Problem& p) {
+  return by_columns(p) ? 2 * static_cast<std::size_t>(p.dim) * width * sizeof(float) : 0;
+}
 
 } // namespace
 } // namespace HWY_NAMESPACE
@@ -64,13 +92,15 @@ namespace assay {
 namespace {
 
 HWY_EXPORT(Gradients);
+HWY_EXPORT(ScratchBytes);
 
 template <class T> constexpr Variant<ScoreLossBwd, T> variant() {
   return {.name = "cpu_simd",
           .idea = "vectors of elements",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
-          .run = ASSAY_DISPATCH(Gradients, ScoreLossBwd, T)};
+          .run = ASSAY_DISPATCH(Gradients, ScoreLossBwd, T),
+          .scratch = [](const ScoreLossBwd::Problem& p) { return HWY_DYNAMIC_DISPATCH(ScratchBytes)(p); }};
 }
 
 } // namespace

@@ -1,158 +1,21 @@
 // cpu_naive in one block: its threads share out the columns of every step of every path, and find the nearest together.
-// Limit: one multiprocessor; two barriers and a tree of comparisons for each step, of which there are some 10 n.
-#include "kernels/device/gpu.hpp"
-#include "kernels/variant.hpp"
-#include "reference/transport/assignment.hpp"
+// Limit: one multiprocessor; a tree of comparisons with its barriers for each step of a path.
+#include "kernels/transport/assignment/paths.cuh"
 
 namespace assay {
 namespace {
 
-using transport::Costs;
-
-constexpr unsigned threads = 128;
-
-template <class T> struct Pairs {
-  int n, dim;
-  Costs costs;
-  const T *x, *y, *matrix;
-};
-
-// Infinite where forbidden.
-template <class T> __device__ double cost(const Pairs<T>& p, std::int64_t i, std::int64_t j) {
-  double c = 0;
-  if (p.costs == Costs::matrix)
-    c = static_cast<double>(p.matrix[i * p.n + j]);
-  else
-    for (int k = 0; k < p.dim; ++k) {
-      const bool rows = p.costs == Costs::rows;
-      const double apart = static_cast<double>(p.x[rows ? i * p.dim + k : k * std::int64_t{p.n} + i]) -
-                           static_cast<double>(p.y[rows ? j * p.dim + k : k * std::int64_t{p.n} + j]);
-      c += apart * apart;
-    }
-  return c > -INFINITY && c < INFINITY ? c : INFINITY; // not for NaN
-}
-
-struct Answer {
-  std::int32_t* match;
-  double *u, *v, *value;
-};
-
-// Of columns, but for the last.
-struct State {
-  double* distance;
-  std::int32_t *before, *row_of, *done; // before: the row from which the path came
-};
-
-struct Nearest {
-  double distance[threads];
-  std::int32_t column[threads];
-};
-
-// The nearest of all threads' columns, the first of those that are as near; -1 where all are infinitely far.
-__device__ inline void nearest_of_block(double& distance, std::int32_t& column) {
-  Nearest& all = gpu::shared<Nearest>();
-  const unsigned me = threadIdx.x;
-  __syncthreads(); // the last one has been read
-  all.distance[me] = distance;
-  all.column[me] = column;
-  for (unsigned half = threads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (me >= half) continue;
-    const double other = all.distance[me + half];
-    const bool first = all.column[me] < 0 || (all.column[me + half] >= 0 && all.column[me + half] < all.column[me]);
-    if (other < all.distance[me] || (other == all.distance[me] && first)) {
-      all.distance[me] = other;
-      all.column[me] = all.column[me + half];
-    }
-  }
-  __syncthreads();
-  distance = all.distance[0];
-  column = all.column[0];
-}
-
-// The ray of assignment.hpp: rows that were reached want the columns that are done, which are fewer.
-__device__ inline void report_infeasible(int n, int root, const Answer& a, const State& s) {
-  for (int i = static_cast<int>(threadIdx.x); i < n; i += threads) {
-    a.match[i] = -1;
-    a.u[i] = i == root ? 1 : 0;
-    a.v[i] = s.done[i] != 0 ? -1 : 0;
-  }
-  __syncthreads();
-  for (int j = static_cast<int>(threadIdx.x); j < n; j += threads)
-    if (s.done[j] != 0) a.u[s.row_of[j]] = 1;
-  if (threadIdx.x == 0) *a.value = INFINITY;
-}
-
-template <class T> __global__ void __launch_bounds__(threads) find_match(Pairs<T> p, Answer a, State s) {
-  const int me = static_cast<int>(threadIdx.x);
-  for (int j = me; j < p.n; j += threads) a.match[j] = s.row_of[j] = -1, a.v[j] = 0;
-  for (int root = 0; root < p.n; ++root) {
-    for (int j = me; j < p.n; j += threads) s.distance[j] = INFINITY, s.done[j] = 0; // each thread has columns of its own
-    __syncthreads();
-    int row = root, last = -1;
-    double length = 0;
-    while (row >= 0) {
-      const double start = row == root ? 0 : length - (cost(p, row, last) - a.v[last]);
-      double least = INFINITY;
-      std::int32_t nearest = -1;
-      for (int j = me; j < p.n; j += threads) {
-        if (s.done[j] != 0) continue;
-        const double through = start + (cost(p, row, j) - a.v[j]);
-        if (through < s.distance[j]) s.distance[j] = through, s.before[j] = row;
-        if (s.distance[j] < least) least = s.distance[j], nearest = j;
-      }
-      nearest_of_block(least, nearest);
-      if (nearest < 0) {
-        report_infeasible(p.n, root, a, s);
-        return;
-      }
-      if (nearest % static_cast<int>(threads) == me) s.done[nearest] = 1;
-      length = least;
-      last = nearest;
-      row = s.row_of[last];
-    }
-    for (int j = me; j < p.n; j += threads)
-      if (s.done[j] != 0) a.v[j] += s.distance[j] - length;
-    __syncthreads();
-    if (me == 0)
-      while (last >= 0) {
-        const std::int32_t i = s.before[last], next = a.match[i];
-        s.row_of[last] = i;
-        a.match[i] = last;
-        last = next;
-      }
-    __syncthreads();
-  }
-  for (int i = me; i < p.n; i += threads) {
-    double least = INFINITY;
-    for (int j = 0; j < p.n; ++j) {
-      const double reduced = cost(p, i, j) - a.v[j];
-      if (reduced < least) least = reduced;
-    }
-    a.u[i] = least;
-  }
-  if (me != 0) return;
-  double value = 0;
-  for (int i = 0; i < p.n; ++i) value += cost(p, i, a.match[i]);
-  *a.value = value;
-}
-
 template <class T> void run(const Assignment::Problem& p, const Assignment::Args<T>& a, const Launch& launch) {
-  auto* const distance = reinterpret_cast<double*>(launch.scratch.data());
-  auto* const before = reinterpret_cast<std::int32_t*>(distance + p.n);
-  const State state{distance, before, before + p.n, before + 2 * std::int64_t{p.n}};
-  gpu::launch({1u, threads, 0, launch.stream}, find_match<T>, Pairs<T>{p.n, p.dim, p.costs, a.x, a.y, a.cost},
-              Answer{a.match, a.u, a.v, a.value}, state);
+  gpu::launch({1u, threads, 0, launch.stream}, find_match<T>, pairs_of(p, a), answer_of(a), state_at(launch.scratch.data(), p.n), nullptr);
 }
 
 template <class T> constexpr Variant<Assignment, T> variant() {
-  return {
-      .name = "cuda_naive",
-      .idea = "shortest augmenting paths, one block for all columns",
-      .numerics = numerics::f64,
-      .repeatable = true,
-      .run = run<T>,
-      .scratch = [](const Assignment::Problem& p) { return static_cast<std::size_t>(p.n) * (sizeof(double) + 3 * sizeof(std::int32_t)); }};
+  return {.name = "cuda_naive",
+          .idea = "shortest augmenting paths, one block for all columns",
+          .numerics = numerics::f64,
+          .repeatable = true,
+          .run = run<T>,
+          .scratch = [](const Assignment::Problem& p) { return state_bytes(p.n); }};
 }
 
 } // namespace

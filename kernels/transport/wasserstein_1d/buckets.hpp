@@ -18,7 +18,7 @@ template <class T> struct BucketScratch {
   T *x, *y;              // points to sort, and one behind them
   std::size_t bytes;
   BucketScratch(const Wasserstein1D::Problem& p, const void* memory) : buckets(1024) {
-    while (buckets < 131072 && 8 * buckets < std::int64_t{p.n} + p.m) buckets *= 2;
+    while (buckets < 65536 && 8 * buckets < std::int64_t{p.n} + p.m) buckets *= 2;
     Carver carver(memory);
     bucket = carver.take<Bucket>(buckets);
     sort_it = carver.take<std::uint8_t>(buckets);

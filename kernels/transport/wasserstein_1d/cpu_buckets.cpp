@@ -6,7 +6,7 @@
 // in ten at a million. With c points of mass M the sum is off by growth(c) + 2 roundings of M width and one of itself; it is at least
 // |D| width / 2, and M at most |D|: 2 growth(c) + 5 roundings, of it and so of the whole. c is limited so that these and the last three are
 // not above growth(n + m); buckets are added with a compensated sum.
-// Limit: two increments in a cache line a point, in 2 MB. Sizes: n + m >= 4096, equal weights, p = 1.
+// Limit: two increments in a cache line a point, in 1 MB. Sizes: n + m >= 4096, equal weights, p = 1.
 #include <hwy/contrib/sort/vqsort.h>
 
 #include <cmath>
@@ -32,72 +32,62 @@ struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
 };
 
-// A NaN or an infinity makes the range infinite or NaN.
+// Of some 512 points that are finite: a guess, beyond which the first and the last bucket reach.
 template <class T> void widen(Range& range, const T* x, std::size_t n) {
-  V low[chains], high[chains], odd[chains];
-  for (std::size_t k = 0; k < chains; ++k) low[k] = hn::Set(D(), range.low), high[k] = hn::Set(D(), range.high), odd[k] = hn::Zero(D());
-  std::size_t i = 0;
-  for (; i + chains * lanes <= n; i += chains * lanes) {
-#pragma GCC unroll 4
-    for (std::size_t k = 0; k < chains; ++k) {
-      const V at = widened(x + i + k * lanes);
-      low[k] = hn::Min(low[k], at), high[k] = hn::Max(high[k], at), odd[k] = hn::Add(odd[k], hn::Sub(at, at));
-    }
-  }
-  double odds = 0;
-  for (std::size_t k = 0; k < chains; ++k) {
-    range.low = std::min(range.low, hn::GetLane(hn::MinOfLanes(D(), low[k])));
-    range.high = std::max(range.high, hn::GetLane(hn::MaxOfLanes(D(), high[k])));
-    odds += hn::GetLane(hn::SumOfLanes(D(), odd[k]));
-  }
-  for (; i < n; ++i) {
+  for (std::size_t i = 0; i < n; i += 1 + n / 512) {
     const auto at = static_cast<double>(x[i]);
-    range.low = std::min(range.low, at), range.high = std::max(range.high, at), odds += at - at;
+    if (std::isfinite(at)) range.low = std::min(range.low, at), range.high = std::max(range.high, at);
   }
-  range.high += odds;
 }
 
-// Buckets number floor(x / width) - first, with 1 / width a power of two.
+// Bucket number floor(x / width) - first, with 1 / width a power of two, but no less than 0 and no more than `last`.
 struct Grid {
-  double width, by_width, first;
-  // each(bucket, x - left, k) of all points, k < n.
-  template <class T, class Each> HWY_INLINE void for_points(const T* x, std::size_t n, Each each) const {
+  double width, by_width, first, last;
+  // each(bucket, x - left, k) of all points, k < n. Whether all are finite: x - x is NaN for those that are not, and so is every sum of it.
+  template <class T, class Each> HWY_INLINE bool for_points(const T* x, std::size_t n, Each each) const {
     constexpr std::size_t block = 64;
     const hn::Rebind<std::int32_t, D> d32;
     alignas(64) std::int32_t number[block + lanes];
     alignas(64) double rest[block + lanes];
-    const V w = hn::Set(D(), width), by = hn::Set(D(), by_width), origin = hn::Set(D(), first);
+    const V w = hn::Set(D(), width), by = hn::Set(D(), by_width), origin = hn::Set(D(), first), top = hn::Set(D(), last);
+    V odd = hn::Zero(D());
     for (std::size_t i = 0; i < n; i += block) {
       const std::size_t count = std::min(block, n - i);
-      const auto place = [&](const T* from, std::size_t k) HWY_ATTR {
+      const auto locate = [&](const T* from, std::size_t k) HWY_ATTR {
         const V at = widened(from), left = hn::Floor(hn::Mul(at, by));
         hn::StoreU(hn::Sub(at, hn::Mul(left, w)), D(), rest + k);
-        hn::StoreU(hn::DemoteTo(d32, hn::Sub(left, origin)), d32, number + k);
+        const V place = hn::Sub(left, origin);
+        odd = hn::Add(odd, hn::Sub(at, at));
+        hn::StoreU(hn::DemoteTo(d32, hn::Min(hn::IfThenElseZero(hn::Gt(place, hn::Zero(D())), place), top)), d32, number + k);
       };
       std::size_t k = 0;
-      for (; k + lanes <= count; k += lanes) place(x + i + k, k);
+      for (; k + lanes <= count; k += lanes) locate(x + i + k, k);
       if (k < count) {
         T some[lanes];
         for (std::size_t e = 0; e < lanes; ++e) some[e] = x[i + std::min(k + e, count - 1)];
-        place(some, k);
+        locate(some, k);
       }
       for (k = 0; k < count; ++k) each(number[k], rest[k], i + k);
     }
+    return hn::GetLane(hn::SumOfLanes(D(), odd)) == 0;
   }
 };
 
-// int |D| over one bucket whose points are sorted; returns D at its right end.
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// int |D| over one bucket whose points are sorted; returns D at its right end. Beyond the first and the last point of all D is zero: the
+// ends of their buckets are infinite, and not counted.
 template <class T>
 double walk(Total& total, double left, double right, double d, const T* x, std::int64_t n, double f, const T* y, std::int64_t m, double g) {
   double at = left;
   for (std::int64_t i = 0, j = 0; i < n || j < m;) {
     const bool of_x = j == m || (i < n && x[i] <= y[j]);
     const auto next = static_cast<double>(of_x ? x[i++] : y[j++]);
-    total.add(std::fabs(d) * (next - at));
+    if (at != infinity) total.add(std::fabs(d) * (next - at));
     d += of_x ? f : -g;
     at = next;
   }
-  total.add(std::fabs(d) * (right - at));
+  if (at != infinity && right != infinity) total.add(std::fabs(d) * (right - at));
   return d;
 }
 
@@ -106,22 +96,23 @@ template <class T> double distance(const Wasserstein1D::Problem& p, const T* poi
   const auto n = static_cast<std::size_t>(p.n), m = static_cast<std::size_t>(p.m);
   Range range;
   widen(range, points_x, n), widen(range, points_y, m);
-  // Finite points, and a width that is a number with its inverse, or all of it is left to the sort.
   int exponent = 0;
-  const double across = range.high - range.low;
-  std::frexp(across / static_cast<double>(s.buckets - 2), &exponent);
-  if (std::isnan(across)) return across;
-  if (!(across > 0) || std::isinf(across) || std::abs(exponent) > 1000) {
+  const double across = range.high - range.low, last = static_cast<double>(s.buckets - 1);
+  std::frexp(across / (last - 1), &exponent);
+  if (!(across > 0) || !std::isfinite(across) || std::abs(exponent) > 1000) { // no width that is a number with its inverse
+    if (!all_finite(points_x, n) || !all_finite(points_y, m)) return std::numeric_limits<double>::quiet_NaN();
     std::copy(points_x, points_x + n, s.x), std::copy(points_y, points_y + m, s.y);
     sorter(s.x, n, hwy::SortAscending()), sorter(s.y, m, hwy::SortAscending());
     return sorted_cost(s.x, p.n, s.y, p.m, {1});
   }
   const double width = std::ldexp(1, exponent), by = std::ldexp(1, -exponent);
-  const Grid grid{width, by, std::floor(range.low * by)};
+  const Grid grid{width, by, std::floor(range.low * by), last};
   const double common = std::gcd(p.n, p.m), f = p.m / common, g = p.n / common;
   std::fill(s.bucket, s.bucket + s.buckets, Bucket{});
-  grid.for_points(points_x, n, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum -= f * rest, ++s.bucket[k].x; });
-  grid.for_points(points_y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
+  const bool finite = grid.for_points(points_x, n, [&](std::int32_t k, double rest, std::size_t) {
+    s.bucket[k].sum -= f * rest, ++s.bucket[k].x;
+  }) & grid.for_points(points_y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
+  if (!finite) return std::numeric_limits<double>::quiet_NaN();
 
   const double most = 4 * std::sqrt(static_cast<double>(n + m)) - 4; // growth(n + m) = 8 sqrt(n + m)
   std::size_t left_x = 0, left_y = 0;
@@ -129,7 +120,7 @@ template <class T> double distance(const Wasserstein1D::Problem& p, const T* poi
   for (std::int64_t k = 0; k < s.buckets; ++k) {
     const Bucket& b = s.bucket[k];
     const double x = f * b.x, y = g * b.y;
-    s.sort_it[k] = std::fabs(d) < 2 * std::max(x, y) || b.x + b.y > most;
+    s.sort_it[k] = std::fabs(d) < 2 * std::max(x, y) || b.x + b.y > most || k == 0 || k + 1 == s.buckets;
     if (s.sort_it[k] != 0) left_x += static_cast<std::size_t>(b.x), left_y += static_cast<std::size_t>(b.y);
     d += x - y;
   }
@@ -148,7 +139,7 @@ template <class T> double distance(const Wasserstein1D::Problem& p, const T* poi
     const Bucket& b = s.bucket[k];
     if (s.sort_it[k] != 0) {
       const double left = (grid.first + static_cast<double>(k)) * width;
-      d = walk(total, left, left + width, d, x, b.x, f, y, b.y, g);
+      d = walk(total, k > 0 ? left : infinity, k < s.buckets - 1 ? left + width : infinity, d, x, b.x, f, y, b.y, g);
       x += b.x, y += b.y;
     } else {
       d += f * b.x - g * b.y;

@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-using score::MixtureCall, score::Worst;
+using score::MixtureCall;
 
 void ask(Inquiry& inquiry, const Apply<GmmScore>& apply) {
   constexpr std::size_t d = 3, points = 32;

@@ -6,7 +6,7 @@
 namespace assay {
 namespace {
 
-using score::Covariance, score::MixtureCall, score::Worst;
+using score::Covariance, score::MixtureCall;
 
 void ask(Inquiry& inquiry, const Apply<GmmScore>& apply) {
   constexpr int d = 3;
