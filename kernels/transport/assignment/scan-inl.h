@@ -22,8 +22,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<double, 8>;
 using V = hn::Vec<D>;
 
-template <class CostAt> bool scan_with(const transport::Columns& c, const double* v, double* cost, double* reduced, double* least,
-                                       const CostAt& cost_at) {
+template <class CostAt>
+bool scan_with(const transport::Columns& c, const double* v, double* cost, double* reduced, double* least, const CostAt& cost_at) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   const V inf = hn::Inf(d);
