@@ -63,24 +63,27 @@ __device__ inline double block_sum(double x) {
   return sum[0];
 }
 
-__device__ inline double power(double apart, double p) { return p == 1 ? fabs(apart) : p == 2 ? apart * apart : pow(fabs(apart), p); }
-__device__ inline double root(double cost, double p) { return p == 1 ? cost : p == 2 ? sqrt(cost) : pow(cost, 1 / p); }
+// p is 1 or 2: a call of pow would take more registers than there are to keep.
+__device__ inline double power(double apart, double p) { return p == 1 ? fabs(apart) : apart * apart; }
+__device__ inline double root(double cost, double p) { return p == 1 ? cost : sqrt(cost); }
+inline bool has_power(double p) { return p == 1 || p == 2; }
 
 // parts[row, block]: this block's share of n m W_p^p, from every gridDim.x-th piece of 256 points of x; point i has the quantiles from i m
 // to (i + 1) m, point j of y from j n to (j + 1) n.
-template <class T> __global__ void __launch_bounds__(threads)
-    pair_rows(Rows<T> x, std::int64_t n, Rows<T> y, std::int64_t m, double p, double* parts) {
-  const std::int64_t row = blockIdx.y;
+template <class T> __global__ void __launch_bounds__(threads) pair_rows(Rows<T> x, int n, Rows<T> y, int m, double p, double* parts) {
   double sum = 0;
-  for (std::int64_t i = global_index(); i < n; i += std::int64_t{gridDim.x} * threads) {
-    const auto at = static_cast<double>(x.at[row * x.length + i]);
-    for (std::int64_t j = i * m / n; j * n < (i + 1) * m; ++j) {
-      const std::int64_t from = j * n > i * m ? j * n : i * m, to = (j + 1) * n < (i + 1) * m ? (j + 1) * n : (i + 1) * m;
-      sum += static_cast<double>(to - from) * power(at - static_cast<double>(y.at[row * y.length + j]), p);
+  for (int i = static_cast<int>(global_index()); i < n; i += static_cast<int>(gridDim.x * threads)) {
+    const T at = x.at[blockIdx.y * x.length + i];
+    for (int j = static_cast<int>(std::int64_t{i} * m / n); j < m; ++j) {
+      const std::int64_t x_begins = std::int64_t{i} * m, x_ends = x_begins + m, y_begins = std::int64_t{j} * n, y_ends = y_begins + n;
+      if (y_begins >= x_ends) break;
+      const std::int64_t length = (y_ends < x_ends ? y_ends : x_ends) - (y_begins > x_begins ? y_begins : x_begins);
+      const double apart = static_cast<double>(at) - static_cast<double>(y.at[blockIdx.y * y.length + j]);
+      sum += power(apart, p) * static_cast<double>(length);
     }
   }
   sum = block_sum(sum);
-  if (threadIdx.x == 0) parts[row * gridDim.x + blockIdx.x] = sum;
+  if (threadIdx.x == 0) parts[std::int64_t{blockIdx.y} * gridDim.x + blockIdx.x] = sum;
 }
 
 constexpr unsigned most_parts = 128;

@@ -84,7 +84,7 @@ constexpr Variant<SlicedWasserstein, T> variant(std::string_view name, std::stri
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
           .run = run<T, sort>,
-          .accepts = [](const SlicedWasserstein::Problem& p) { return p.directions < 65536; }, // rows of a grid
+          .accepts = [](const SlicedWasserstein::Problem& p) { return has_power(p.p) && p.directions < 65536; }, // rows of a grid
           .scratch = [](const SlicedWasserstein::Problem& p) { return Scratch<T>(p, nullptr).bytes; }};
 }
 

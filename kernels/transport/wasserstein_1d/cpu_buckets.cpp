@@ -99,20 +99,23 @@ template <class T> double distance(const Wasserstein1D::Problem& p, const T* poi
   int exponent = 0;
   const double across = range.high - range.low, last = static_cast<double>(s.buckets - 1);
   std::frexp(across / (last - 1), &exponent);
-  if (!(across > 0) || !std::isfinite(across) || std::abs(exponent) > 1000) { // no width that is a number with its inverse
+  const double width = std::ldexp(1, exponent), by = std::ldexp(1, -exponent);
+  // No width that is a number with its inverse, or edges that are none: points are then as far apart as they are rounded.
+  if (!(across > 0) || !std::isfinite(across) || std::abs(exponent) > 1000 ||
+      !(std::max(std::fabs(range.low), std::fabs(range.high)) * by < 0x1p52)) {
     if (!all_finite(points_x, n) || !all_finite(points_y, m)) return std::numeric_limits<double>::quiet_NaN();
     std::copy(points_x, points_x + n, s.x), std::copy(points_y, points_y + m, s.y);
     sorter(s.x, n, hwy::SortAscending()), sorter(s.y, m, hwy::SortAscending());
     return sorted_cost(s.x, p.n, s.y, p.m, {1});
   }
-  const double width = std::ldexp(1, exponent), by = std::ldexp(1, -exponent);
   const Grid grid{width, by, std::floor(range.low * by), last};
   const double common = std::gcd(p.n, p.m), f = p.m / common, g = p.n / common;
   std::fill(s.bucket, s.bucket + s.buckets, Bucket{});
-  const bool finite = grid.for_points(points_x, n, [&](std::int32_t k, double rest, std::size_t) {
-    s.bucket[k].sum -= f * rest, ++s.bucket[k].x;
-  }) & grid.for_points(points_y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
-  if (!finite) return std::numeric_limits<double>::quiet_NaN();
+  const bool x_finite =
+      grid.for_points(points_x, n, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum -= f * rest, ++s.bucket[k].x; });
+  const bool y_finite =
+      grid.for_points(points_y, m, [&](std::int32_t k, double rest, std::size_t) { s.bucket[k].sum += g * rest, ++s.bucket[k].y; });
+  if (!x_finite || !y_finite) return std::numeric_limits<double>::quiet_NaN();
 
   const double most = 4 * std::sqrt(static_cast<double>(n + m)) - 4; // growth(n + m) = 8 sqrt(n + m)
   std::size_t left_x = 0, left_y = 0;

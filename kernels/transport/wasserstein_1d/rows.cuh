@@ -54,7 +54,7 @@ template <class T, void (*sort)(Rows<T>, void*)> constexpr Variant<Wasserstein1D
           .numerics = numerics::f64,
           .repeatable = true,
           .run = run<T, sort>,
-          .accepts = [](const Wasserstein1D::Problem& p) { return !p.weights && p.pairs < 65536; },
+          .accepts = [](const Wasserstein1D::Problem& p) { return !p.weights && has_power(p.p) && p.pairs < 65536; },
           .scratch = [](const Wasserstein1D::Problem& p) { return Scratch<T>(p, nullptr).bytes; }};
 }
 
