@@ -267,7 +267,7 @@ TEST_P(Impostor, RightTenTimesThenWrong) {
   ASSERT_NE(telling, nullptr);
   const auto timed = [&](const VariantEntry& variant) {
     const Task task{.what = What::measure, .id = verdict_id(variant, *telling), .variant = &variant, .one = telling};
-    return perform(task, Request{}, {}, 1e-3);
+    return perform(task, Request{}, 1e-3);
   };
   int calls = 0;
   const std::vector<Json> cheated = timed(impostor(honest(), [&](const Call& call) { ++calls <= 10 ? call.honestly() : wrong(call); }));
