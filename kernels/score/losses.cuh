@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/device/numbers.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 namespace assay {
 namespace {

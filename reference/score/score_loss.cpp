@@ -1,4 +1,4 @@
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-// Losses of score matching, one for each level of noise, and their gradients with respect to the model's scores s.
+// Losses of score matching of a model's scores s, one for each level of noise; score_loss_bwd.hpp has their gradients.
 //   loss = (1/n) sum_i y_i over the n points of a level,
 //   explicit   y = |s - t|^2                t: the true scores
 //   denoising  y = |s + z / b|^2            x_t = a x_0 + b z, of which -z / b is the conditional score; b > 0, one of each level
@@ -7,14 +7,12 @@
 //   reduced    y = |s|^2 / 2 + v.(Ds v)     the same with the first term averaged over v
 // In expectation denoising - explicit does not depend on s, and the last three are explicit / 2 - E |t|^2 / 2 where p s vanishes at the
 // boundary. Hyvarinen (JMLR 6, 2005); Vincent (Neural Computation 23, 2011); Song et al., arXiv 1905.07088.
-// Gradients: 2 (s - t) / n,  2 (s + z / b) / n,  s / n,  (v.s) v / n,  s / n; kept in fp32, since 1 / n leaves the range of fp16.
 //
 // Bound. u = Numerics::add; gamma(k) = k u / (1 - k u), chains through growth(k). Terms are computed with unit u and added in double, in an
 // order that is always the same: what the sum adds is growth(N) 2^-53 of the sizes of its N terms. A NaN takes its level only.
 //   r = s - t: u |r|;   s + z / b: gamma(3) |z| / b + u |r|;   r^2: (2 |r| + delta) delta + 2 u r^2;   v.(Ds v): 2 u a term
 //   q = v.s: gamma(growth(d)) sum |v_i s_i|;   q^2 / 2: (|q| + delta / 2) delta + 2 u q^2
 //   loss: 2 u |loss| for the division and storage, N 2^-126 for underflow; undecidable with a square beyond 2^126, which may overflow
-//   gradient: the error of r or q, and gamma(3) of its size for products and the division
 #pragma once
 
 #include <vector>
@@ -66,29 +64,6 @@ struct ScoreLoss {
     v.out("loss", a.loss, {p.levels});
   }
   static std::string refuse(const Problem&);
-  static void fill(const Problem&, Args<>&, Fill, Random);
-  static Work work(const Problem&, const Numerics&);
-  static std::vector<Truth> truth(const Problem&, const Args<>& before, const Numerics&, Sample);
-};
-
-struct ScoreLossBwd {
-  static constexpr std::string_view name = "score_loss_bwd";
-  using Problem = score::LossProblem;
-  template <class T = double> struct Args {
-    const T* s;         // [levels, n, d]
-    const T* other;     // [levels, n, d] t, z or v; nothing for implicit and reduced
-    const float* noise; // [levels] b, of denoising
-    float* d_s;         // [levels, n, d], each of its own level's loss
-  };
-  static void axes(auto& p, auto&& v) { ScoreLoss::axes(p, v); }
-  static void arrays(const Problem& p, auto& a, auto&& v) {
-    using score::Matching;
-    v.in("s", a.s, {p.levels, p.points, p.dim});
-    v.in("other", a.other, {p.kind == Matching::implicit || p.kind == Matching::reduced ? 0 : p.levels, p.points, p.dim});
-    v.in("noise", a.noise, {p.kind == Matching::denoising ? p.levels : 0});
-    v.out("d_s", a.d_s, {p.levels, p.points, p.dim});
-  }
-  static std::string refuse(const Problem& p) { return ScoreLoss::refuse(p); }
   static void fill(const Problem&, Args<>&, Fill, Random);
   static Work work(const Problem&, const Numerics&);
   static std::vector<Truth> truth(const Problem&, const Args<>& before, const Numerics&, Sample);

@@ -2,7 +2,7 @@
 #include "suites/harness/cases.hpp"
 
 #include "reference/score/gmm_score.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 namespace assay {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "reference/random.hpp"
 #include "reference/score/gmm_score.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 namespace assay {
 namespace {

@@ -2,7 +2,7 @@
 // Limit: memory bandwidth, once the compiler has vectorised it; the chain of a dot product for sliced losses.
 #include "kernels/numbers.hpp"
 #include "kernels/variant.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 namespace assay {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernels/simd.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/score/score_loss_bwd/cpu_simd.cpp"

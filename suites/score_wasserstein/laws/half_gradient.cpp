@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "reference/random.hpp"
-#include "reference/score/score_loss.hpp"
+#include "reference/score/score_loss_bwd.hpp"
 #include "suites/harness/inquiry.hpp"
 
 namespace assay {

@@ -24,7 +24,7 @@ void ask(Inquiry& inquiry, const Apply<Sinkhorn>& apply) {
   inquiry.check(worst.check("potentials of clouds moved together"));
 }
 
-ASSAY_LAW(Law<Sinkhorn>{.name = "translation",
+ASSAY_LAW(Law<Sinkhorn>{.name = "sinkhorn-translation",
                         .statement = "clouds that are moved together keep their potentials",
                         .broken_by = {"one is moved by 1/16 more"},
                         .ask = ask});
