@@ -13,11 +13,10 @@
 #include <queue>
 #include <vector>
 
+#include "kernels/simd.hpp"
 #include "kernels/transport/assignment/lists.hpp"
 #include "kernels/transport/costs.hpp"
-#include "kernels/variant.hpp"
 
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128) // no FMA, or no arrays of vectors
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/transport/assignment/cpu_auction.cpp"
 // clang-format off

@@ -88,8 +88,7 @@ void ask(Inquiry& inquiry) {
 
 ASSAY_CLAIM({.id = "claim/score_wasserstein/bures-stable",
              .statement = "For B = A + 1e-8 H the polar form is (1/2) sum of (1e-8 H_ij)^2 / (l_i + l_j) in the eigenvectors of A, to the "
-                          "three digits that the bound leaves, "
-                          "where the trace form has none.",
+                          "three digits that the bound leaves, where the trace form has none.",
              .source = "Bhatia, Jain and Lim, arXiv 1712.01504",
              .kind = Kind::exact,
              .broken_by = {"the trace form", "2 (l_i l_j)^{1/2} for l_i + l_j"},

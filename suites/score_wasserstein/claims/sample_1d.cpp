@@ -7,6 +7,7 @@
 // n in the mean. It falls more slowly than 1 / n, by a factor like log log n.
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <span>
 #include <vector>
 
@@ -99,7 +100,7 @@ Estimate normal_samples(int n) {
     for (std::size_t e = 0; e < rule.node.size(); ++e) {
       const double half = 9.0 / panels, at = -9 + half * (2 * k + 1 + rule.node[e]);
       nodes.push_back({at, half * rule.kronrod[e], half * rule.gauss[e], std::log(0.5 * std::erfc(-at / std::sqrt(2.0))),
-                       std::log(0.5 * std::erfc(at / std::sqrt(2.0))), -at * at / 2 - 0.5 * std::log(2 * M_PI)});
+                       std::log(0.5 * std::erfc(at / std::sqrt(2.0))), -at * at / 2 - 0.5 * std::log(2 * std::numbers::pi)});
     }
   double sum = 0, error = 0;
   for (int i = 1; i <= n / 2; ++i) { // the other half by symmetry
@@ -142,7 +143,7 @@ void ask(Inquiry& inquiry) {
                 {{"n", n}, {"to_law", to_law.value}, {"to_law_error", to_law.error}, {"two", two.value}, {"two_error", two.error}});
   }
 
-  const double limit = std::sqrt(2 / M_PI) * (inquiry.broken == variance_for_deviation ? 1.0 / 6 : M_PI / 8);
+  const double limit = std::sqrt(2 / std::numbers::pi) * (inquiry.broken == variance_for_deviation ? 1.0 / 6 : std::numbers::pi / 8);
   const Estimate few = first_distance(100), many = first_distance(400);
   const Mean first = mean_of(more * 600, [&](std::uint32_t r) { return std::sqrt(400) * first_to_law(uniform(400, key, 4 * r + 3)); });
   inquiry.check(sampled("sqrt(n) E W_1 from binomial laws, n = 400", z(first, many.value * std::sqrt(part)), alpha));

@@ -4,6 +4,8 @@
 // its equality for translations and isotropic Gaussians, then hold without a sampling error. E|theta.v| = c_d |v| has one, told by the
 // spread over frames, which are independent.
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "reference/transport/sliced_wasserstein.hpp"
@@ -42,7 +44,7 @@ void ask(Inquiry& inquiry) {
   for (const int d : {2, 3, 8}) {
     const std::vector<double> theta = frames(directions / d, d, key, 2);
     const int of = inquiry.broken == factor_of_next_dimension ? d + 1 : d;
-    const double c = std::tgamma(of / 2.0) / (std::sqrt(M_PI) * std::tgamma((of + 1) / 2.0)),
+    const double c = std::tgamma(of / 2.0) / (std::sqrt(std::numbers::pi) * std::tgamma((of + 1) / 2.0)),
                  by = inquiry.broken == dimension_off_by_one ? d + 1 : d;
     const double rounding = (8 * n + 8 * d * d) * numerics::u64;
     const Cloud x(n, d, key, 0, 1, 0), y(n, d, key, 1, 1.5, 0.5);
