@@ -40,6 +40,9 @@ struct Facts {
 // Initialises the driver: call it in a process that forks no longer.
 Facts facts();
 
+// Whether an error of the device has left this process without it: all that is asked of it fails until the process ends.
+bool lost();
+
 // All of these throw std::runtime_error with the driver's words.
 void* allocate(std::size_t bytes);
 void release(void* memory);

@@ -8,8 +8,13 @@
 namespace assay::device {
 namespace {
 
+bool is_lost = false;
+
 void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess) throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
+  if (status == cudaSuccess) return;
+  cudaGetLastError(); // forgets an error that does not stay
+  is_lost = cudaDeviceSynchronize() != cudaSuccess;
+  throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
 }
 
 __global__ void bare_pass(Role role, float4* data, std::size_t n) {
@@ -73,6 +78,8 @@ Facts facts() {
   facts.l2 = static_cast<std::size_t>(properties.l2CacheSize);
   return facts;
 }
+
+bool lost() { return is_lost; }
 
 void* allocate(std::size_t bytes) {
   void* memory = nullptr;

@@ -9,6 +9,7 @@ namespace {
 } // namespace
 
 Facts facts() { return {.present = false, .reason = "not built: no CUDA toolkit", .name = {}, .driver = {}}; }
+bool lost() { return false; }
 void* allocate(std::size_t) { absent(); }
 void release(void*) { absent(); }
 void upload(void*, const void*, std::size_t) { absent(); }

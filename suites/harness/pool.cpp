@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -16,6 +19,8 @@
 
 namespace assay {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 volatile std::sig_atomic_t stop_requested = 0;
 
@@ -47,6 +52,13 @@ struct Worker {
   pid_t pid = -1;
   int to = -1, from = -1;
   std::optional<std::size_t> task;
+  Clock::time_point since; // it has the task
+};
+
+// Before each result.
+struct Head {
+  std::uint64_t size;
+  bool last; // of this worker
 };
 
 [[noreturn]] void serve(const Pool& pool, int in, int out) {
@@ -57,8 +69,8 @@ struct Worker {
   std::uint64_t index = 0;
   while (read_all(in, &index, sizeof index)) {
     const std::string result = pool.work(index);
-    const std::uint64_t size = result.size();
-    if (!write_all(out, &size, sizeof size) || !write_all(out, result.data(), result.size())) break;
+    const Head head{result.size(), pool.spent && pool.spent()};
+    if (!write_all(out, &head, sizeof head) || !write_all(out, result.data(), result.size()) || head.last) break;
   }
   _exit(0); // destructors belong to the parent
 }
@@ -79,7 +91,7 @@ Worker start(const Pool& pool, const std::vector<Worker>& others) {
   }
   close(down[0]);
   close(up[1]);
-  return {pid, down[1], up[0], std::nullopt};
+  return {pid, down[1], up[0], std::nullopt, {}};
 }
 
 void finish(Worker& worker, bool kill_it) {
@@ -141,6 +153,7 @@ bool Pool::run(std::size_t first, std::size_t last) const {
       if (worker.pid < 0) worker = start(*this, workers);
       const std::uint64_t index = next;
       worker.task = next;
+      worker.since = Clock::now();
       if (!write_all(worker.to, &index, sizeof index)) {
         deliver(next, crashed(next, cause_of_death(worker)));
         ++next;
@@ -159,17 +172,24 @@ bool Pool::run(std::size_t first, std::size_t last) const {
       if (!worker.task) continue;
       bool ready = false;
       for (const pollfd& file : files) ready = ready || (file.fd == worker.from && file.revents != 0);
-      if (!ready) continue;
       const std::size_t index = *worker.task;
-      std::uint64_t size = 0;
+      if (!ready) {
+        const double most = limit ? limit(index) : std::numeric_limits<double>::infinity();
+        if (std::chrono::duration<double>(Clock::now() - worker.since).count() < most) continue;
+        finish(worker, true);
+        deliver(index, crashed(index, "stopped, since it had not answered within " + std::to_string(std::lround(most)) + " s"));
+        continue;
+      }
+      Head head{};
       std::string result;
-      bool whole = read_all(worker.from, &size, sizeof size);
+      bool whole = read_all(worker.from, &head, sizeof head);
       if (whole) {
-        result.resize(size);
-        whole = read_all(worker.from, result.data(), size);
+        result.resize(head.size);
+        whole = read_all(worker.from, result.data(), head.size);
       }
       if (whole) worker.task.reset();
       deliver(index, whole ? std::move(result) : crashed(index, cause_of_death(worker)));
+      if (whole && head.last) finish(worker, false);
     }
   }
   // After an interrupt: what is finished but waits for an earlier row is still delivered, in order.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -21,6 +22,8 @@
 
 namespace assay {
 namespace {
+
+constexpr double device_limit = 300; // seconds: a kernel that waits for what never comes does not end
 
 std::string fresh_run_id() {
   std::random_device entropy;
@@ -130,6 +133,10 @@ private:
       Json rows = Json::array();
       for (Json& row : perform(plan_[index], request_, share)) rows.push_back(std::move(row));
       return rows.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    pool.spent = device::lost;
+    pool.limit = [&](std::size_t index) {
+      return plan_[index].backend == Backend::cuda ? device_limit : std::numeric_limits<double>::infinity();
     };
     pool.done = [&](std::size_t index, const std::string& result) { deliver(index, result); };
     pool.crashed = [&](std::size_t index, const std::string& cause) {

@@ -18,11 +18,8 @@ struct Delivered {
   bool whole = false;
 };
 
-Delivered run(int jobs, std::size_t first, std::size_t last, std::function<std::string(std::size_t)> work) {
+Delivered run(Pool pool, std::size_t first, std::size_t last) {
   Delivered delivered;
-  Pool pool;
-  pool.jobs = jobs;
-  pool.work = std::move(work);
   pool.done = [&](std::size_t index, const std::string& result) {
     delivered.order.push_back(index);
     delivered.results.push_back(result);
@@ -30,6 +27,13 @@ Delivered run(int jobs, std::size_t first, std::size_t last, std::function<std::
   pool.crashed = [](std::size_t, const std::string& cause) { return "crashed: " + cause; };
   delivered.whole = pool.run(first, last);
   return delivered;
+}
+
+Delivered run(int jobs, std::size_t first, std::size_t last, std::function<std::string(std::size_t)> work) {
+  Pool pool;
+  pool.jobs = jobs;
+  pool.work = std::move(work);
+  return run(std::move(pool), first, last);
 }
 
 TEST(Pool, ResultsComeInOrderWhateverTheNumberOfJobs) {
@@ -58,6 +62,34 @@ TEST(Pool, ACrashCostsOneResult) {
     EXPECT_EQ(delivered.results, (std::vector<std::string>{"fine", "fine", "crashed: killed by signal 9 (Killed)", "fine",
                                                            "crashed: ended with exit status 9", "fine"}));
   }
+}
+
+TEST(Pool, ASpentWorkerIsReplaced) {
+  static int answers = 0; // of one worker
+  Pool pool;
+  pool.jobs = 2;
+  pool.work = [](std::size_t) { return std::to_string(++answers); };
+  pool.spent = [] { return answers == 2; };
+  const Delivered delivered = run(std::move(pool), 0, 40);
+  EXPECT_TRUE(delivered.whole);
+  ASSERT_EQ(delivered.results.size(), 40u);
+  for (const std::string& result : delivered.results) EXPECT_TRUE(result == "1" || result == "2") << result;
+}
+
+TEST(Pool, AWorkerThatNeverAnswersIsStopped) {
+  Pool pool;
+  pool.jobs = 2;
+  pool.work = [](std::size_t index) {
+    std::this_thread::sleep_for(std::chrono::seconds(index == 1 ? 60 : 0));
+    return std::string("fine");
+  };
+  pool.limit = [](std::size_t) { return 1.0; };
+  const auto start = std::chrono::steady_clock::now();
+  const Delivered delivered = run(std::move(pool), 0, 4);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  EXPECT_TRUE(delivered.whole);
+  EXPECT_EQ(delivered.results,
+            (std::vector<std::string>{"fine", "crashed: stopped, since it had not answered within 1 s", "fine", "fine"}));
 }
 
 TEST(Pool, NothingToDo) { EXPECT_TRUE(run(2, 5, 5, {}).whole); }
