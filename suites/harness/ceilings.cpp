@@ -245,25 +245,32 @@ double Stream::bytes() const {
   return bytes;
 }
 
-double Stream::seconds() {
+double Stream::seconds(int passes) {
+  if (backend_ == Backend::cuda) { // one part
+    std::vector<device::PassArray> arrays;
+    for (std::size_t k = 0; k < roles_.size(); ++k)
+      arrays.push_back({roles_[k], static_cast<float*>(memory_[k].data()), blocks_ * block_[k]});
+    return device::seconds([&] {
+             for (int k = 0; k < passes; ++k) device::pass(arrays);
+           }) /
+           passes;
+  }
   std::vector<PassArray> arrays;
   for (std::size_t part = 0; part < parts_; ++part)
     for (std::size_t k = 0; k < roles_.size(); ++k)
       arrays.push_back({roles_[k], static_cast<float*>(memory_[k].data()) + part * (blocks_ / parts_) * block_[k], block_[k]});
-  if (backend_ == Backend::cuda)
-    return device::seconds([&] {
-      for (const PassArray& array : arrays) device::pass(array.role, array.data, blocks_ * array.block); // one part
-    });
   const double start = now();
-  HWY_DYNAMIC_DISPATCH(RunPass)(arrays, blocks_ / parts_, bypass_, ahead_);
-  return now() - start;
+  for (int k = 0; k < passes; ++k) HWY_DYNAMIC_DISPATCH(RunPass)(arrays, blocks_ / parts_, bypass_, ahead_);
+  return (now() - start) / passes;
 }
 
 std::string ceiling_name(Backend backend, const std::string& what) { return (backend == Backend::cuda ? "cuda " : "") + what; }
 
 double loop_rate(const std::string& ceiling) {
-  for (const auto& [name, loop] :
-       {std::pair{"fma f32", device::Loop::fma_f32}, {"fma f64", device::Loop::fma_f64}, {"exp f32", device::Loop::exp_f32}})
+  for (const auto& [name, loop] : {std::pair{"fma f32", device::Loop::fma_f32},
+                                   {"fma f64", device::Loop::fma_f64},
+                                   {"exp f32", device::Loop::exp_f32},
+                                   {"mma f16", device::Loop::mma_f16}})
     if (ceiling == ceiling_name(Backend::cuda, name)) return device::rate(loop);
   static Buffer values(Backend::cpu, 16384);
   values.poison(0); // zeros: floats and doubles of each other would be odd numbers
@@ -299,6 +306,7 @@ std::vector<Ceiling> measure_ceilings(const std::vector<std::pair<Backend, Mix>>
   loop(ceiling_name(Backend::cuda, "fma f32"), "flop/s");
   loop(ceiling_name(Backend::cuda, "fma f64"), "flop/s");
   loop(ceiling_name(Backend::cuda, "exp f32"), "exp/s");
+  loop(ceiling_name(Backend::cuda, "mma f16"), "flop/s");
   return list;
 }
 

@@ -31,8 +31,8 @@ class Stream {
 public:
   // bypass: stores may go around the caches, where the arrays do not fit them.
   Stream(Backend backend, const Traffic& traffic, double footprint, bool bypass = true);
-  double bytes() const; // moved by one pass
-  double seconds();     // of one pass
+  double bytes() const;           // moved by one pass
+  double seconds(int passes = 1); // of one, on average over so many that follow each other
 private:
   Backend backend_;
   bool bypass_; // faster for arrays that are only written and do not fit

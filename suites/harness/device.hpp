@@ -53,10 +53,16 @@ void* stream();
 void synchronise();
 // Seconds between two events around `calls` on stream().
 double seconds(const std::function<void()>& calls);
-// A bare pass over one array of floats, a multiple of 4: read, written, or updated in place. Enqueued on stream().
-void pass(Role role, float* data, std::size_t floats);
-// Operations per second of a register-bound loop on the whole device: of multiply-adds two flops each, of __expf one exponential.
-enum class Loop : std::uint8_t { fma_f32, fma_f64, exp_f32 };
+// A bare pass over arrays, each read, written, or updated in place: one launch, enqueued on stream().
+struct PassArray {
+  Role role;
+  float* data;
+  std::size_t floats; // a multiple of 4
+};
+void pass(const std::vector<PassArray>& arrays);
+// Operations per second of a loop on the whole device that waits for no memory: of multiply-adds two flops each, of __expf one exponential;
+// of products of fp16 numbers, added in fp32 by the tensor cores, two flops a pair.
+enum class Loop : std::uint8_t { fma_f32, fma_f64, exp_f32, mma_f16 };
 double rate(Loop loop);
 
 } // namespace device

@@ -1,8 +1,10 @@
 // The CUDA device. One stream, plain allocations, events for time.
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "kernels/device/peak.hpp"
 #include "suites/harness/device.hpp"
 
 namespace assay::device {
@@ -17,18 +19,30 @@ void check(cudaError_t status, const char* what) {
   throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
 }
 
-__global__ void bare_pass(Role role, float4* data, std::size_t n) {
-  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
+// What one launch passes over; more arrays take another.
+struct PassList {
+  static constexpr std::size_t most = 16;
+  PassArray arrays[most];
+  std::size_t count;
+};
+
+__global__ void bare_pass(const __grid_constant__ PassList list) {
+  const std::size_t start = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x,
+                    stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
   float4 sum = make_float4(0, 0, 0, 0);
-  for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) {
-    if (role != Role::out) {
-      const float4 x = data[i];
-      sum = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
+  for (std::size_t k = 0; k < list.count; ++k) {
+    const auto [role, floats, n] = list.arrays[k];
+    auto* const data = reinterpret_cast<float4*>(floats);
+    for (std::size_t i = start; i < n / 4; i += stride) {
+      if (role != Role::out) {
+        const float4 x = data[i];
+        sum = make_float4(sum.x + x.x, sum.y + x.y, sum.z + x.z, sum.w + x.w);
+      }
+      if (role != Role::in) data[i] = sum;
     }
-    if (role != Role::in) data[i] = sum;
   }
   // A pass that writes nothing must still read: this store never happens, which the compiler cannot know.
-  if (role == Role::in && sum.x == 1e38f) data[0] = sum;
+  if (sum.x == 1e38f) *reinterpret_cast<float4*>(list.arrays[0].data) = sum;
 }
 
 constexpr int chains = 8, steps = 4096; // chains hide the latency of an operation
@@ -50,6 +64,10 @@ template <class Step, class T> __global__ void repeat(T* never) {
   T sum = 0;
   for (int k = 0; k < chains; ++k) sum += x[k];
   if (sum == T(-1)) *never = sum; // it never is, which the compiler cannot know
+}
+
+__global__ void multiply(float* never) {
+  if (const float sum = gpu::peak_products(steps); sum == -1) *never = sum;
 }
 
 unsigned processors() {
@@ -132,14 +150,26 @@ double seconds(const std::function<void()>& calls) {
   return static_cast<double>(milliseconds) * 1e-3;
 }
 
-void pass(Role role, float* data, std::size_t floats) {
-  bare_pass<<<processors() * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(role, reinterpret_cast<float4*>(data), floats / 4);
-  check(cudaGetLastError(), "launching a bare pass");
+void pass(const std::vector<PassArray>& arrays) {
+  for (std::size_t from = 0; from < arrays.size(); from += PassList::most) {
+    PassList list{{}, std::min(arrays.size() - from, PassList::most)};
+    std::copy_n(arrays.begin() + static_cast<std::ptrdiff_t>(from), list.count, list.arrays);
+    bare_pass<<<processors() * 8, 256, 0, static_cast<cudaStream_t>(stream())>>>(list);
+    check(cudaGetLastError(), "launching a bare pass");
+  }
 }
 
 double rate(Loop loop) {
-  const unsigned blocks = processors() * blocks_per_processor;
   const auto on = static_cast<cudaStream_t>(stream());
+  if (loop == Loop::mma_f16) {
+    const unsigned blocks = processors() * 2; // two, so that one multiplies while the other one begins
+    const double passed = seconds([&] {
+      multiply<<<blocks, gpu::peak_block, gpu::peak_shared, on>>>(nullptr);
+      check(cudaGetLastError(), "launching a loop");
+    });
+    return gpu::peak_flops * blocks * steps / passed;
+  }
+  const unsigned blocks = processors() * blocks_per_processor;
   const double passed = seconds([&] {
     if (loop == Loop::fma_f32) repeat<MultiplyAdd, float><<<blocks, rate_threads, 0, on>>>(nullptr);
     if (loop == Loop::fma_f64) repeat<MultiplyAdd, double><<<blocks, rate_threads, 0, on>>>(nullptr);

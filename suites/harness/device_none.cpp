@@ -18,7 +18,7 @@ void fill(void*, int, std::size_t) { absent(); }
 void* stream() { absent(); }
 void synchronise() { absent(); }
 double seconds(const std::function<void()>&) { absent(); }
-void pass(Role, float*, std::size_t) { absent(); }
+void pass(const std::vector<PassArray>&) { absent(); }
 double rate(Loop) { absent(); }
 
 } // namespace assay::device

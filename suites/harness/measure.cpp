@@ -54,10 +54,12 @@ struct Loop {
 
 // Those that may limit a row whose bytes take `floor` seconds. Others are not timed: they would only warm the machine.
 std::vector<Loop> limiting_loops(const VariantEntry& variant, const Work& work, double floor) {
-  const bool in_double = variant.numerics.add <= numerics::u64;
+  const bool in_double = variant.numerics.add <= numerics::u64, on_tensor_cores = variant.numerics.operand > 0;
   std::vector<Loop> list;
-  for (const auto& [amount, what] :
-       {std::pair{work.flops, in_double ? "fma f64" : "fma f32"}, {work.exps, in_double ? "exp f64" : "exp f32"}}) {
+  for (const auto& [amount, what] : {std::pair{work.flops, on_tensor_cores ? "mma f16"
+                                                           : in_double     ? "fma f64"
+                                                                           : "fma f32"},
+                                     {work.exps, in_double ? "exp f64" : "exp f32"}}) {
     const std::string name = ceiling_name(variant.backend, what);
     if (amount <= 0) continue;
     const double rate = loop_rate(name);
@@ -108,9 +110,7 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     const auto sample = [&] {
       for (Loop& loop : loops) loop.rates.push_back(loop_rate(loop.ceiling));
-      double passed = 0; // as many passes as calls: the pair evict each other's arrays from the caches
-      for (int k = 0; k < (cold ? 1 : batch); ++k) passed += stream.seconds();
-      rates.push_back(stream.bytes() * (cold ? 1 : batch) / passed);
+      rates.push_back(stream.bytes() / stream.seconds(cold ? 1 : batch)); // as many as calls: they evict each other's arrays
       const double seconds = elapsed(variant.backend, [&] {
         for (int k = 0; k < batch; ++k) call();
       });
@@ -161,7 +161,7 @@ Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial
   const auto own = [&] {
     const auto* const begin = static_cast<const double*>(sweep.data());
     if (on_device)
-      device::pass(Role::in, static_cast<float*>(sweep.data()), swept * sizeof(double) / sizeof(float));
+      device::pass({{Role::in, static_cast<float*>(sweep.data()), swept * sizeof(double) / sizeof(float)}});
     else [[maybe_unused]]
       volatile double sum = std::accumulate(begin, begin + swept, 0.0);
     row.beside_seconds.push_back(elapsed(ours.backend, [&] { trial.call(); }));

@@ -35,6 +35,13 @@ bool accepted(const VariantEntry& variant, const CaseEntry& one) {
   return !variant.accepts || !variant.op->refuse(one.problem.get()).empty() || variant.accepts(one.problem.get());
 }
 
+bool is_timed(Use use) { return use == Use::bench || use == Use::device; }
+
+// The executor is never timed.
+bool is_timed_by(Use use, Backend backend) {
+  return use == Use::bench ? backend != Backend::simt : use == Use::device && backend == Backend::cuda;
+}
+
 Task row(What what, std::string id, std::string_view subject, const VariantEntry& variant) {
   Task task{.what = what, .id = std::move(id), .subject = std::string(subject), .backend = variant.backend};
   task.variant = &variant;
@@ -63,8 +70,8 @@ void plan_op(std::vector<Task>& plan, const std::vector<const VariantEntry*>& li
     const std::string absent = why_not(*variant, device_reason);
     for (const CaseEntry& one : cases()) {
       if (one.op != op.name || (one.use == Use::thorough && !request.thorough)) continue;
-      // Timed cases are verified before and after their timing; neither the executor nor a sanitised build is timed.
-      if (one.use == Use::bench && (request.bench || variant->backend == Backend::simt || environment().sanitised)) continue;
+      // Timed cases are verified before and after their timing; a sanitised build is not timed.
+      if (is_timed(one.use) && (request.bench || !is_timed_by(one.use, variant->backend) || environment().sanitised)) continue;
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
         plan.push_back(skip(std::move(id), one.subject, *variant, absent));
@@ -96,9 +103,8 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
   const std::string unfit = environment().sanitised ? "timings need the release build" : "";
   std::set<std::tuple<const CaseEntry*, std::string, Backend>> asked; // peers run once per case, types and device, not once per variant
   for (const CaseEntry& one : cases()) {
-    if (one.use != Use::bench) continue;
     for (const VariantEntry* variant : list) {
-      if (variant->op->name != one.op || variant->backend == Backend::simt) continue;
+      if (variant->op->name != one.op || !is_timed_by(one.use, variant->backend)) continue;
       const std::string absent = unfit.empty() ? why_not(*variant, device_reason) : unfit;
       std::string id = verdict_id(*variant, one);
       if (!absent.empty())
@@ -110,7 +116,7 @@ void plan_timing(std::vector<Task>& plan, const std::vector<const VariantEntry*>
       plan.back().one = &one;
     }
     for (const VariantEntry* variant : list) {
-      if (variant->op->name != one.op || variant->backend == Backend::simt) continue;
+      if (variant->op->name != one.op || !is_timed_by(one.use, variant->backend)) continue;
       if (!asked.insert({&one, variant->types, variant->backend}).second) continue;
       const auto has = [](const std::vector<std::string>& list, std::string_view item) {
         return std::find(list.begin(), list.end(), item) != list.end();

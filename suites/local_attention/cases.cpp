@@ -140,6 +140,19 @@ template <class Op> std::vector<Case<Op>> with_timed(std::vector<Case<Op>> list)
   shared.heads = 8;
   shared.kv_heads = 2;
   timed(shared, "four heads share keys");
+  // Half a gigabyte in fp32 and half of that in 16 bits, or half as much with narrow heads.
+  const auto on_device = [&](int dim, int window, const char* why) {
+    list.push_back(
+        {{.batch = 2, .heads = 16, .kv_heads = 16, .queries = 8192, .keys = 8192, .dim = dim, .value_dim = dim, .window = window},
+         why,
+         Fill::normal,
+         Use::device});
+  };
+  on_device(128, 64, "a narrow window: bytes");
+  on_device(128, 256, "a window of two tiles");
+  on_device(64, 256, "the same for narrow heads");
+  on_device(128, 1024, "a wide window: products");
+  on_device(128, attention::no_window, "causal, all keys");
   return list;
 }
 

@@ -97,6 +97,11 @@ template <class Op> std::vector<Case<Op>> rotations() {
        "what turns cost that are not looked up",
        Fill::normal,
        Use::bench},
+      {{.tokens = 8192, .heads = 32, .kv_heads = 8, .dim = 128, .rotary = 128, .pairing = halves},
+       "a layer of a model of seven billion weights",
+       Fill::normal,
+       Use::device},
+      {{.tokens = 8192, .heads = 32, .kv_heads = 8, .dim = 128, .rotary = 128}, "the same, neighbours", Fill::normal, Use::device},
   };
 }
 

@@ -30,6 +30,9 @@ template <class Op> std::vector<Case<Op>> losses() {
       list.push_back({{.kind = kind, .levels = 1, .points = 1 << 18, .dim = 16}, "beyond the caches", Fill::normal, Use::bench});
     if (kind == Matching::sliced)
       list.push_back({{.kind = kind, .levels = 1, .points = 1 << 20, .dim = 2}, "points of the plane", Fill::normal, Use::bench});
+    if (kind == Matching::exact)
+      list.push_back(
+          {{.kind = kind, .levels = 1, .points = 1 << 21, .dim = 16}, "beyond the caches of a device", Fill::normal, Use::device});
   }
   return list;
 }
@@ -97,6 +100,8 @@ ASSAY_CASES(GmmScore, "score_wasserstein",
                  "full covariances",
                  Fill::normal,
                  Use::bench},
+                {{.points = 1 << 22, .dim = 8, .components = 16, .divergence = false}, "4 million points", Fill::normal, Use::device},
+                {{.points = 1 << 18, .dim = 64, .components = 64, .divergence = false}, "many of all", Fill::normal, Use::device},
             });
 
 } // namespace assay

@@ -82,6 +82,7 @@ ASSAY_CASES(SlicedWasserstein, "score_wasserstein",
                 {{.n = 700, .m = 513, .dim = 5, .directions = 5}, "more than a block of threads"},
                 {{.n = 1000, .m = 1000, .dim = 3, .directions = 64}, "what libraries show", Fill::normal, Use::bench},
                 {{.n = 10000, .m = 10000, .dim = 64, .directions = 64}, "wide", Fill::normal, Use::bench},
+                {{.n = 16384, .m = 16384, .dim = 64, .directions = 264}, "many directions", Fill::normal, Use::device},
             });
 
 ASSAY_CASES(Bures, "score_wasserstein",
@@ -115,6 +116,8 @@ ASSAY_CASES(Sinkhorn, "score_wasserstein",
                 {{.n = 1000, .m = 1000, .eps = 0.1, .iterations = 100}, "what libraries show", Fill::normal, Use::bench},
                 {{.n = 1000, .m = 1000, .dim = 64, .eps = 10, .iterations = 10}, "costs outweigh exponentials", Fill::normal, Use::bench},
                 {{.n = 512, .m = 512, .dim = 1024, .eps = 200, .iterations = 5}, "who keeps the costs may win", Fill::normal, Use::bench},
+                {{.n = 8192, .m = 8192, .iterations = 2}, "67 million pairs in the plane", Fill::normal, Use::device},
+                {{.n = 8192, .m = 8192, .dim = 64, .eps = 10, .iterations = 2}, "as many in 64 dimensions", Fill::normal, Use::device},
             });
 
 ASSAY_CASES(SinkhornGrad, "score_wasserstein",

@@ -76,6 +76,7 @@ ASSAY_CASES(
          Use::bench},
         {{.tensors = "gpt2_124m@4"}, "a real list: 148 tensors, a third of it rows of an embedding", Fill::normal, Use::bench},
         {{.tensors = "many_1000"}, "overhead per tensor", Fill::normal, Use::bench},
+        {{.tensors = "gpt2_124m@2"}, "a quarter of a real model: 700 megabytes", Fill::normal, Use::device},
     });
 
 ASSAY_CASES(
@@ -102,6 +103,7 @@ ASSAY_CASES(
          "shrinking huge and subnormal numbers",
          Fill::hostile},
         {{.tensors = "m2500x4000"}, "far beyond every cache: the bandwidth of one pass", Fill::normal, Use::bench},
+        {{.tensors = "m5000x8000"}, "beyond the caches of a device", Fill::normal, Use::device},
     });
 
 ASSAY_CASES(SumOfSquares, "tiger",
@@ -117,6 +119,7 @@ ASSAY_CASES(SumOfSquares, "tiger",
                 {{.tensors = "ragged_11"}, "integer sums, all kinds", Fill::integers},
                 {{.tensors = oddities}, "zeros, subnormals and huge numbers", Fill::hostile},
                 {{.tensors = "m2500x4000"}, "far beyond every cache: the bandwidth of reading", Fill::normal, Use::bench},
+                {{.tensors = "m5000x8000"}, "beyond the caches of a device", Fill::normal, Use::device},
             });
 
 ASSAY_CASES(FiniteGuard, "tiger",
@@ -130,6 +133,7 @@ ASSAY_CASES(FiniteGuard, "tiger",
                 {{.tensors = oddities}, "infinities of both signs, huge and subnormal numbers", Fill::hostile},
                 {{.tensors = oddities, .guard = Guard::nan_only}, "infinities pass", Fill::hostile},
                 {{.tensors = "m2500x4000"}, "far beyond every cache: the bandwidth of reading", Fill::normal, Use::bench},
+                {{.tensors = "m5000x8000"}, "beyond the caches of a device", Fill::normal, Use::device},
             });
 
 } // namespace assay
