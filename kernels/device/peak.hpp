@@ -24,9 +24,9 @@ __device__ inline float peak_products(int steps) {
   float sum = 0;
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
   float d[peak_columns / 2] = {};
-  wgmma_fence();
   for (int i = 0; i < steps; ++i) {
     const unsigned k = static_cast<unsigned>(i) * 16 % peak_depth;
+    wgmma_fence();
     wgmma<__half, false>(d, wgmma_k_major(left, k), wgmma_k_major(right, k), true);
   }
   wgmma_commit();
