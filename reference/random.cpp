@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "reference/parallel.hpp"
+
 namespace assay {
 namespace {
 
@@ -20,11 +22,13 @@ double open_uniform(std::uint32_t high, std::uint32_t low) {
 }
 
 template <class Pair> void fill(std::span<double> out, Pair pair) {
-  for (std::size_t i = 0; i < out.size(); i += 2) {
-    const std::array<double, 2> two = pair(i / 2);
-    out[i] = two[0];
-    if (i + 1 < out.size()) out[i + 1] = two[1];
-  }
+  in_parts(out.size(), [=](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; i += 2) {
+      const std::array<double, 2> two = pair(i / 2);
+      out[i] = two[0];
+      if (i + 1 < end) out[i + 1] = two[1];
+    }
+  });
 }
 
 } // namespace

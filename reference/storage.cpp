@@ -12,9 +12,13 @@ namespace {
 double round_to(double x, int digits, int min_exponent, double largest) {
   if (!std::isfinite(x) || x == 0) return x;
   int exponent = 0;
-  std::frexp(x, &exponent);                                   // |x| in [2^(e-1), 2^e)
-  const int last = std::max(exponent - digits, min_exponent); // exponent of the last kept bit
-  const double rounded = std::ldexp(std::nearbyint(std::ldexp(x, -last)), last);
+  std::frexp(x, &exponent); // |x| in [2^(e-1), 2^e)
+  double rounded = 0;
+  if (exponent - digits >= min_exponent) { // x is a normal double, and all digits are kept: in bits
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(x), unit = std::uint64_t{1} << (53 - digits);
+    rounded = std::bit_cast<double>((bits + (unit / 2 - 1) + (bits / unit & 1)) & ~(unit - 1)); // a carry goes into the exponent
+  } else
+    rounded = std::ldexp(std::nearbyint(std::ldexp(x, -min_exponent)), min_exponent);
   return std::fabs(rounded) > largest ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
 }
 

@@ -114,7 +114,8 @@ __device__ inline void Mbarrier::wait(unsigned parity) {
 }
 
 // One thread brings the box whose first element is (row, column) to `tile`, box_rows x 64, zeros outside of the matrix: piece p of 16 bytes
-// of row r lies at p ^ (r % 8). box_rows * 128 bytes arrive on `barrier`, which must expect them.
+// of row r lies at p ^ (r % 8). box_rows * 128 bytes arrive on `barrier`, which must expect them. column: any multiple of 8; others end the
+// kernel with an illegal instruction (seen on an H200, driver 580.159).
 __device__ inline void load_tile(void* tile, const TensorMap& map, int row, int column, Mbarrier& barrier) {
   ASSAY_SM90(asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];"
                           :

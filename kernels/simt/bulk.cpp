@@ -160,6 +160,8 @@ void load(void* to, const TensorMap& map, int row, int column, void* at, Site si
     fail(Finding::outside, site, fmt::format("a tile of {} bytes to what is no shared memory, or past its end", bytes));
   if (shared_offset(to, site) % alignment != 0)
     fail(Finding::misaligned, site, fmt::format("a tile at no multiple of {} bytes of shared memory", alignment));
+  if (static_cast<std::int64_t>(column) * static_cast<std::int64_t>(map.element_bytes) % 16 != 0)
+    fail(Finding::misaligned, site, fmt::format("a tile from column {}, which is at no multiple of 16 bytes of its row", column));
   Barrier& barrier = barrier_at(at, site);
   access::atomic(at, 8, site);
   read_matrix(map, row, column, site);

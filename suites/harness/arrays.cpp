@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "kernels/simt/memory.hpp"
+#include "reference/parallel.hpp"
 #include "reference/random.hpp"
 #include "suites/harness/device.hpp"
 
@@ -161,10 +162,12 @@ std::vector<std::vector<std::byte>> round_to_storage(Arguments& doubles, const s
       if (n > 0) std::memcpy(stored[i].data(), values, stored[i].size());
       continue;
     }
-    for (std::int64_t k = 0; k < n; ++k) {
-      store(narrow.type, stored[i].data(), k, load(wide.type, values, k));
-      store(wide.type, values, k, load(narrow.type, stored[i].data(), k));
-    }
+    in_parts(static_cast<std::size_t>(n), [&, to = stored[i].data()](std::size_t begin, std::size_t end) {
+      for (auto k = static_cast<std::int64_t>(begin); k < static_cast<std::int64_t>(end); ++k) {
+        store(narrow.type, to, k, load(wide.type, values, k));
+        store(wide.type, values, k, load(narrow.type, to, k));
+      }
+    });
   }
   return stored;
 }

@@ -84,6 +84,14 @@ void pin_to_last_core() {
     }
 }
 
+Pinned::Pinned() {
+  if (sched_getaffinity(0, sizeof before_, &before_) != 0) CPU_ZERO(&before_);
+  pin_to_last_core();
+}
+Pinned::~Pinned() {
+  if (CPU_COUNT(&before_) > 0) sched_setaffinity(0, sizeof before_, &before_);
+}
+
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

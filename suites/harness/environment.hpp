@@ -1,6 +1,8 @@
 // The machine, the build and the source that a run belongs to.
 #pragma once
 
+#include <sched.h>
+
 #include <cstddef>
 #include <string>
 
@@ -22,6 +24,18 @@ struct Environment {
 const Environment& environment(); // read once
 
 void pin_to_last_core(); // this process and its threads; timing runs there
-std::string utc_now();   // 2026-11-23T14:02:11Z
+// The same as long as the object lives.
+class Pinned {
+public:
+  Pinned();
+  ~Pinned();
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+
+private:
+  cpu_set_t before_;
+};
+
+std::string utc_now(); // 2026-11-23T14:02:11Z
 
 } // namespace assay

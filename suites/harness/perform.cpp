@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "reference/random.hpp"
+#include "suites/harness/environment.hpp"
 #include "suites/harness/peers.hpp"
 #include "suites/harness/timing.hpp"
 
@@ -114,7 +115,10 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, double 
   Verdict verdict = trial.verify({key_of(key, "sample before timing"), timed_sample}, calls);
   std::vector<Measurement> measured;
   if (verdict.status == Status::pass) {
-    measured = measure(*task.variant, *task.one, trial, seconds);
+    {
+      const Pinned pinned;
+      measured = measure(*task.variant, *task.one, trial, seconds);
+    }
     Verdict after = trial.verify({key_of(key, "sample after timing"), timed_sample}, calls);
     if (after.status != Status::pass) {
       verdict = std::move(after);
@@ -156,6 +160,7 @@ const VariantEntry& fastest(const Task& task, const Request& request) {
 }
 
 std::vector<Json> peer_rows(const Task& task, const Request& request, double seconds) {
+  const Pinned pinned; // the peer's process too
   const VariantEntry& ours = fastest(task, request);
   Trial trial(ours, *task.one, request.seed);
   Peer peer(task, trial);

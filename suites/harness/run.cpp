@@ -128,7 +128,6 @@ private:
     const double share = request_.budget / static_cast<double>(std::max<std::ptrdiff_t>(timed, 1));
     Pool pool;
     pool.jobs = jobs;
-    if (plan_[first].what == What::measure || plan_[first].what == What::peer) pool.begin = pin_to_last_core;
     pool.work = [&](std::size_t index) {
       Json rows = Json::array();
       for (Json& row : perform(plan_[index], request_, share)) rows.push_back(std::move(row));

@@ -52,7 +52,7 @@ constexpr std::size_t tile_shared = (box_rows * columns + 64) * 2 + 64;
 TEST(Hopper, TilesAreSwizzledAndEndInZeros) {
   if (const std::string why = lacks_hopper(); !why.empty()) GTEST_SKIP() << why;
   const Matrix matrix;
-  for (const auto& [row, column] : {std::pair{0, 0}, {16, 64}, {32, 64}, {-3, -5}, {40, 0}, {5, 3}})
+  for (const auto& [row, column] : {std::pair{0, 0}, {16, 64}, {32, 64}, {-3, -8}, {40, 0}, {5, 8}})
     in_every_way([&, row = row, column = column](void* stream, const std::string& way) {
       const Memory<std::uint16_t> out((std::vector<std::uint16_t>(box_rows * columns)));
       gpu::launch({1, 32, tile_shared, stream}, brings_tile<Use::right>, matrix.map(), out.data, row, column);
@@ -170,6 +170,8 @@ TEST(Hopper, MisuseOfTilesIsFound) {
   const Matrix matrix;
   const Memory<std::uint16_t> out((std::vector<std::uint16_t>(box_rows * columns)));
   const gpu::Shape shape{1, 32, tile_shared};
+  for (const int column : {-5, 1, 4}) // 16 bytes, found on a device
+    EXPECT_NE(found(shape, Finding::misaligned, brings_tile<Use::right>, matrix.map(), out.data, 0, column), "");
   EXPECT_NE(found(shape, Finding::pending, brings_tile<Use::no_wait>, matrix.map(), out.data, 0, 0), "");
   EXPECT_EQ(out.host()[0], 0xffff) << "a tile that has not arrived holds ones";
   EXPECT_NE(found(shape, Finding::deadlock, brings_tile<Use::too_many_bytes>, matrix.map(), out.data, 0, 0), "");

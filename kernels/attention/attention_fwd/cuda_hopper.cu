@@ -66,9 +66,17 @@ bool accepts(const AttentionFwd::Problem& p) {
   return whole && p.keys > 0 && static_cast<std::int64_t>(p.batch) * p.kv_heads * p.keys < 1 << 30;
 }
 
+// Up to this window a block waits for bytes more than for products, and several small blocks of a multiprocessor wait for each other's.
+constexpr int narrow = 512;
+
 template <class T> void run(const AttentionFwd::Problem& p, const AttentionFwd::Args<T>& a, const Launch& to) {
-  if (p.dim <= 64 && p.value_dim <= 64)
-    launch<gpu::HopperProducts<T, 64, 64, 3, 4, 1>>(p, a, to);
+  if (p.dim <= 64 && p.value_dim <= 64) {
+    if (p.window <= narrow)
+      launch<gpu::HopperProducts<T, 64, 64, 1, 2, 3>>(p, a, to);
+    else
+      launch<gpu::HopperProducts<T, 64, 64, 3, 4, 1>>(p, a, to);
+  } else if (p.window <= narrow)
+    launch<gpu::HopperProducts<T, 128, 64, 1, 2, 2>>(p, a, to);
   else
     launch<gpu::HopperProducts<T, 128, 128, 2, 2, 1>>(p, a, to);
 }
