@@ -2,7 +2,7 @@ import math
 
 from reports import wording as w
 from reports.drawing import COLOUR, axes, log_ticks, mark, name_ends, narrow, padded
-from reports.scaling import fit, series
+from reports.scaling import AT_LEAST, fit, series
 from reports.statistics import Findings, median
 from reports.timings import PLAIN
 
@@ -18,13 +18,15 @@ def plot(rows, figure):
     what is masked away counts as lost. Open marks: plain loops; filled: other variants.
     """
     findings = Findings(rows)
-    found = [one for one in series(rows, "attention_fwd") if one[1] == ("window",)]
+    found = [(common, names, _narrower(points)) for common, names, points in series(rows, "attention_fwd") if names == ("window",)]
+    found = [one for one in found if len(one[2]) >= AT_LEAST]
     if not found:
         return {"absent": "No attention was timed at three windows.", "command": COMMAND}
     backend = "cuda" if any(common[3] == "cuda" for common, *_ in found) else "cpu"
     chosen = [one for one in found if one[0][3] == backend]
     chosen = [one for one in chosen if one[0][4]] or chosen  # cold, or what there is
-    floors = _floors(findings.ceilings, backend, max((points for *_, points in chosen), key=len))
+    types = {common[2] for common, *_ in chosen}
+    floors = _floors(findings.ceilings, backend, types, max((points for *_, points in chosen), key=len))
     _draw(figure, chosen, floors)
     common, names, points = max(found, key=lambda one: max(row["efficiency"] for row in one[2]))
     one = fit(names, points)
@@ -42,11 +44,16 @@ def plot(rows, figure):
     }
 
 
+def _narrower(points):
+    """Without those that see all keys whatever their number."""
+    return [row for row in points if row["problem"]["window"] <= row["problem"]["keys"]]
+
+
 def _rate(row):
     return row["flops"] / median(row["seconds"])
 
 
-def _floors(ceilings, backend, points):
+def _floors(ceilings, backend, types, points):
     """{name: [(window, flops, least time)]} of the resources whose rate was measured."""
     prefix = "cuda " if backend == "cuda" else ""
     rates = {row["name"].removeprefix(prefix): row["value"] for row in ceilings if row["name"].startswith("cuda ") == (backend == "cuda")}
@@ -58,8 +65,10 @@ def _floors(ceilings, backend, points):
             floors[name] = [(row["problem"]["window"], row["flops"], amount(row) / rate) for row in points]
 
     add("bytes", max(streams, default=0), lambda row: row["bytes"])
-    add("multiply-adds", rates.get("fma f32", 0), lambda row: row["flops"])
-    add("in tiles", rates.get("fma f32", 0), lambda row: row["flops"] / _kept(row["problem"]["window"]))
+    on_tensor_cores = "mma f16" in rates and types <= {"f16", "bf16"}
+    products = rates.get("mma f16" if on_tensor_cores else "fma f32", 0)
+    add("products" if on_tensor_cores else "multiply-adds", products, lambda row: row["flops"])
+    add("in tiles", products, lambda row: row["flops"] / _kept(row["problem"]["window"]))
     add("exponentials", rates.get("exp f32", 0), lambda row: row["exps"])
     return floors
 

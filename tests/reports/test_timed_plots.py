@@ -87,6 +87,20 @@ class TimedPlots(unittest.TestCase):
         self.assertNotIn("cpu_naive", figure.wide)
         self.assertEqual(len(figure.rows), 6)
 
+    def test_kernels_on_tensor_cores_are_held_against_those(self):
+        device = [ceiling("cuda stream in=3 out=1 inout=0", 4e12, "B/s"), ceiling("cuda fma f32", 6e13, "flop/s"), ceiling("cuda mma f16", 9e14, "flop/s")]
+        ours = [row | {"backend": "cuda", "types": "bf16"} for row in attention(variant="cuda_mma")]
+        figure = self.drawn("attention_scaling", device + ours)
+        self.assertIn(">products<", figure.wide)
+        self.assertNotIn(">multiply-adds<", figure.wide)
+        mixed = self.drawn("attention_scaling", device + ours + [row | {"backend": "cuda"} for row in attention(variant="cuda_streaming")])
+        self.assertIn(">multiply-adds<", mixed.wide)
+
+    def test_a_window_beyond_all_keys_is_none(self):
+        wide = timing(2**30, 1.0, 1.0) | {"bytes": 4e5, "exps": 4.0, "efficiency": 0.5}
+        figure = self.drawn("attention_scaling", CEILINGS + attention() + [wide])
+        self.assertEqual([row[4] for row in figure.rows], [64, 256, 1024])
+
     def test_types_are_told_apart(self):
         figure = self.drawn("attention_error_by_type", ERRORS)
         self.assertEqual(figure.title, "Share of its bound that attention uses: 5\u00a0% in f32, 80\u00a0% in f16 and 95\u00a0% in bf16")
