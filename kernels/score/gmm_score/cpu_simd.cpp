@@ -1,7 +1,6 @@
 // Four vectors of points against two components at a time; 16 components share a move of the largest exponent.
 // Limit: additions and fused multiply-adds, 4 a pair of point and component for each dimension (isotropic), and an exponential a pair.
 #include <algorithm>
-#include <limits>
 
 #include "kernels/score/mixture.hpp"
 #include "kernels/simd.hpp"
@@ -70,12 +69,6 @@ public:
 
   // Scores of a tile, and both scalars.
   void run() {
-    std::fill(t_.s, t_.s + d_ * width, 0.0f);
-    for (std::size_t v = 0; v < vectors; ++v) {
-      put(all(-std::numeric_limits<float>::infinity()), t_.most, v);
-      put(all(0), t_.sum, v);
-      put(all(0), t_.laplace, v);
-    }
     const auto count = static_cast<std::size_t>(m_.count);
     for (std::size_t k = 0; k < count; k += together) {
       const std::size_t some = std::min(together, count - k);
@@ -83,16 +76,20 @@ public:
       weigh(k, some);
       accumulate(k, some);
     }
-    for (std::size_t v = 0; v < vectors; ++v) {
-      const V share = hn::Div(all(1), get(t_.sum, v));
-      V square = all(0);
-      for (std::size_t i = 0; i < d_; ++i) {
-        const V y = hn::Mul(share, get(t_.s + i * width, v));
-        put(y, t_.s + i * width, v);
-        if constexpr (divergence) square = hn::MulAdd(y, y, square);
+    float* const s = t_.s; // here and below copies of pointers that stored vectors might alias
+    V share[vectors], square[vectors];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < vectors; ++v) share[v] = hn::Div(all(1), get(t_.sum, v)), square[v] = all(0);
+    for (std::size_t i = 0; i < d_; ++i) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v) {
+        const V y = hn::Mul(share[v], get(s + i * width, v));
+        put(y, s + i * width, v);
+        if constexpr (divergence) square[v] = hn::MulAdd(y, y, square[v]);
       }
-      if constexpr (divergence) put(hn::MulSub(share, get(t_.laplace, v), square), t_.laplace, v);
     }
+    if constexpr (divergence)
+      for (std::size_t v = 0; v < vectors; ++v) put(hn::MulSub(share[v], get(t_.laplace, v), square[v]), t_.laplace, v);
   }
 
 private:
@@ -127,14 +124,18 @@ private:
         }
       }
     }
-    for (std::size_t c = 0; c < (next == j ? 1 : 2); ++c) {
+#pragma GCC unroll 2
+    for (const std::size_t c : {1, 0}) { // the second first: where there is none, its numbers are written over
       const std::size_t at = k + which[c];
+      const V half = all(m_.half[at]), log_c = all(m_.c[at]);
+      float *const weight = t_.weight + which[c] * width, *const excess = t_.excess + which[c] * width;
+#pragma GCC unroll 8
       for (std::size_t v = 0; v < vectors; ++v) {
-        put(hn::NegMulAdd(all(m_.half[at]), q[c][v], all(m_.c[at])), t_.weight + which[c] * width, v);
+        put(hn::NegMulAdd(half, q[c][v], log_c), weight, v);
         if constexpr (!divergence || covariance == Covariance::cholesky) continue;
         if constexpr (covariance == Covariance::isotropic)
           u2[c][v] = hn::Mul(hn::Mul(all(m_.precision[at]), q[c][v]), all(m_.precision[at]));
-        put(hn::Sub(u2[c][v], all(m_.trace[at])), t_.excess + which[c] * width, v);
+        put(hn::Sub(u2[c][v], all(m_.trace[at])), excess, v);
       }
     }
   }
@@ -163,22 +164,40 @@ private:
   }
 
   HWY_INLINE void weigh(std::size_t k, std::size_t some) {
+    float *const weight = t_.weight, *const excess = t_.excess;
+    V most[vectors], sum[vectors], laplace[vectors];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < vectors; ++v) most[v] = get(weight, v);
+    for (std::size_t j = 1; j < some; ++j) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v) most[v] = hn::Max(most[v], get(weight + j * width, v));
+    }
+#pragma GCC unroll 8
     for (std::size_t v = 0; v < vectors; ++v) {
-      const V before = get(t_.most, v);
-      V most = before;
-      for (std::size_t j = 0; j < some; ++j) most = hn::Max(most, get(t_.weight + j * width, v));
-      const V keep = exp2(D(), hn::Sub(before, most));
-      V sum = hn::Mul(keep, get(t_.sum, v)), laplace = hn::Mul(keep, get(t_.laplace, v));
-      for (std::size_t j = 0; j < some; ++j) {
-        const V w = exp2(D(), hn::Sub(get(t_.weight + j * width, v), most));
-        sum = hn::Add(sum, w);
-        if constexpr (divergence && covariance != Covariance::cholesky) laplace = hn::MulAdd(w, get(t_.excess + j * width, v), laplace);
-        put(covariance == Covariance::isotropic ? hn::Mul(w, all(m_.precision[k + j])) : w, t_.weight + j * width, v);
+      sum[v] = laplace[v] = all(0);
+      if (k > 0) { // the first 16 components find nothing
+        const V before = get(t_.most, v);
+        most[v] = hn::Max(before, most[v]);
+        const V keep = exp2(D(), hn::Sub(before, most[v]));
+        sum[v] = hn::Mul(keep, get(t_.sum, v));
+        laplace[v] = hn::Mul(keep, get(t_.laplace, v));
+        put(keep, t_.keep, v);
       }
-      put(most, t_.most, v);
-      put(keep, t_.keep, v);
-      put(sum, t_.sum, v);
-      put(laplace, t_.laplace, v);
+      put(most[v], t_.most, v);
+    }
+    for (std::size_t j = 0; j < some; ++j) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v) {
+        const V w = exp2(D(), hn::Sub(get(weight + j * width, v), most[v]));
+        sum[v] = hn::Add(sum[v], w);
+        if constexpr (divergence && covariance != Covariance::cholesky) laplace[v] = hn::MulAdd(w, get(excess + j * width, v), laplace[v]);
+        put(covariance == Covariance::isotropic ? hn::Mul(w, all(m_.precision[k + j])) : w, weight + j * width, v);
+      }
+    }
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < vectors; ++v) {
+      put(sum[v], t_.sum, v);
+      put(laplace[v], t_.laplace, v);
     }
   }
 
@@ -190,7 +209,7 @@ private:
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < vectors; ++v) {
         x[v] = get(t_.x + i * width, v);
-        s[0][v] = hn::Mul(get(t_.keep, v), get(to, v));
+        s[0][v] = k == 0 ? all(0) : hn::Mul(get(t_.keep, v), get(to, v));
         s[1][v] = all(0);
       }
       const auto step = [&](std::size_t j, V(&sum)[vectors]) HWY_ATTR {
