@@ -3,7 +3,9 @@
 //
 // Bound of a sum of N = B n rows: gamma(growth(k)) sum |d_q| plus the sum of the elements' own errors, and N 2^-126 u for underflow.
 // k, the most additions that a term passes, is the contract of every sum here: 64 rows in a running sum, then these sums in order,
-//   k = min(N, 64 + ceil(N / 64)).
+//   k = min(N, 64 + ceil(N / 64)),
+// or slices of these sums, each in order, then the slices in order: s slices of l sums are l + s - 2 additions for a term, and in order it
+// passes at least l (s - 1), since the last slice is not empty.
 // No atomics: what a gradient is does not depend on which block comes first.
 #pragma once
 

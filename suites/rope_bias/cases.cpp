@@ -29,6 +29,7 @@ template <class Op> std::vector<Case<Op>> rotations() {
       {{.batch = 64, .tokens = 1, .heads = 8, .kv_heads = 2, .dim = 32, .rotary = 32, .pairing = halves, .start = 4095},
        "decoding: one token of many sequences"},
       {{.tokens = 257, .heads = 2, .kv_heads = 1, .dim = 16, .rotary = 16, .pairing = halves, .start = 300}, "one past 256 tokens"},
+      {{.tokens = 2049, .heads = 1, .kv_heads = 1, .dim = 16, .rotary = 16, .pairing = halves}, "one past 2048 tokens: 33 runs of 64 rows"},
       {{.tokens = 4, .heads = 9, .kv_heads = 8, .dim = 256, .rotary = 256, .start = 100}, "more columns than a block has threads"},
       // what turns, and how
       {{.batch = 2, .tokens = 5, .heads = 2, .kv_heads = 1, .dim = 8, .rotary = 0}, "nothing turns: biases alone", Fill::integers},
