@@ -15,9 +15,9 @@ template <class T> struct Scratch {
   Scratch(const SlicedWasserstein::Problem& p, const void* memory)
       : x{nullptr, p.directions, padded(p.n)}, y{nullptr, p.directions, padded(p.m)} {
     Carver carver(memory);
-    x.at = carver.take<T>(x.rows * x.length), y.at = carver.take<T>(y.rows * y.length);
+    x.at = carver.take<T>(x.rows * x.length + y.rows * y.length), y.at = x.at + x.rows * x.length;
     odd = carver.take<unsigned>(p.directions);
-    parts = carver.take<double>(p.directions * parts_of_row(p.n));
+    parts = carver.take<double>(p.directions * parts_of_row(p.n, p.directions));
     cost = carver.take<double>(p.directions);
     bytes = carver.used();
   }
@@ -39,13 +39,11 @@ template <class T> __global__ void __launch_bounds__(threads)
   if (!isfinite(sum)) atomicOr(odd + row, 1u);
 }
 
-// One block: distances, their mean, largest and standard error.
-__global__ void __launch_bounds__(threads) finish(const double* parts, unsigned count, SlicedWasserstein::Problem p, const unsigned* odd,
-                                                  double* cost, double* distance, double* result) {
+// One block: mean, largest and standard error of the distances.
+__global__ void __launch_bounds__(threads)
+    finish(SlicedWasserstein::Problem p, const double* cost, const double* distance, double* result) {
   double sum = 0, squares = 0, largest = 0;
   for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads)) {
-    cost[k] = row_cost(parts + std::int64_t{k} * count, count, p.n, p.m, odd[k] != 0);
-    distance[k] = root(cost[k], p.p);
     sum += cost[k];
     largest = distance[k] > largest ? distance[k] : largest;
   }
@@ -71,10 +69,11 @@ void run(const SlicedWasserstein::Problem& p, const SlicedWasserstein::Args<T>& 
   gpu::clear(s.odd, static_cast<std::size_t>(p.directions) * sizeof *s.odd, launch.stream);
   gpu::launch({blocks_for(s.x.rows * s.x.length), threads, 0, launch.stream}, project_rows<T>, a.x, p.n, p.dim, a.theta, s.x, s.odd);
   gpu::launch({blocks_for(s.y.rows * s.y.length), threads, 0, launch.stream}, project_rows<T>, a.y, p.m, p.dim, a.theta, s.y, s.odd);
-  sort(s.x, launch.stream), sort(s.y, launch.stream);
-  const unsigned count = parts_of_row(p.n), rows = static_cast<unsigned>(p.directions);
+  sort_both(sort, s.x, s.y, launch.stream);
+  const unsigned count = parts_of_row(p.n, p.directions), rows = static_cast<unsigned>(p.directions);
   gpu::launch({dim3(count, rows), threads, 0, launch.stream}, pair_rows<T>, s.x, p.n, s.y, p.m, p.p, s.parts);
-  gpu::launch({1u, threads, 0, launch.stream}, finish, s.parts, count, p, s.odd, s.cost, a.distance, a.result);
+  gpu::launch({rows, threads, 0, launch.stream}, fold_parts, s.parts, count, p.n, p.m, p.p, s.odd, s.cost, a.distance);
+  gpu::launch({1u, threads, 0, launch.stream}, finish, p, s.cost, a.distance, a.result);
 }
 
 template <class T, void (*sort)(Rows<T>, void*)>
