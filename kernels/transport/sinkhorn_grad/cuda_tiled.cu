@@ -60,18 +60,29 @@ __global__ void __launch_bounds__(wide_block) examine_potentials(int n, int m, c
   if (t == 0 && broken > 0) *fine = 0;
 }
 
+struct Scratch {
+  double* extent;
+  int* fine;
+  std::size_t bytes;
+  Scratch(const SinkhornGrad::Problem& p, const void* memory) {
+    Carver carver(memory);
+    extent = carver.take<double>(p.dim + 1);
+    fine = carver.take<int>(1);
+    bytes = carver.used();
+  }
+};
+
 void run(const SinkhornGrad::Problem& p, const SinkhornGrad::Args<float>& a, const Launch& launch) {
-  int* const fine = Carver(launch.scratch.data()).take<int>(1);
-  const gpu::Shape one_block{1, wide_block, 0, launch.stream};
-  gpu::launch(one_block, examine, p.n, p.m, p.dim, a.x, a.a, a.y, a.b, p.eps, static_cast<double*>(nullptr), fine);
-  gpu::launch(one_block, examine_potentials, p.n, p.m, a.f, a.g, fine);
+  const Scratch s(p, launch.scratch.data());
+  launch_examination(p, a, nullptr, s.extent, s.fine, launch.stream);
+  gpu::launch({1u, wide_block, 0, launch.stream}, examine_potentials, p.n, p.m, a.f, a.g, s.fine);
   const auto scale = static_cast<float>(1 / (p.eps * ln2));
   gpu::launch({static_cast<unsigned>((p.n + block_rows - 1) / block_rows), tile_threads, 0, launch.stream},
               p.dim <= 2    ? gradient<2>
               : p.dim <= 4  ? gradient<4>
               : p.dim <= 16 ? gradient<16>
                             : gradient<64>,
-              p.n, p.m, p.dim, a.x, a.a, a.y, a.b, a.f, a.g, scale, fine, a.dx);
+              p.n, p.m, p.dim, a.x, a.a, a.y, a.b, a.f, a.g, scale, s.fine, a.dx);
 }
 
 } // namespace
@@ -82,6 +93,6 @@ ASSAY_VARIANT(Variant<SinkhornGrad, float>{.name = "cuda_tiled",
                                            .repeatable = true,
                                            .run = run,
                                            .accepts = [](const SinkhornGrad::Problem& p) { return p.dim <= 64; },
-                                           .scratch = [](const SinkhornGrad::Problem&) { return sizeof(int); }});
+                                           .scratch = [](const SinkhornGrad::Problem& p) { return Scratch(p, nullptr).bytes; }});
 
 } // namespace assay
