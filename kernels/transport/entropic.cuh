@@ -17,14 +17,15 @@ namespace {
 struct Cloud {
   int count, dim;
   const float *at, *mass;       // as given
-  float *points, *weight;       // [count, dim] scaled; logarithms of masses
+  float *points, *norm;         // [count, dim] scaled; squares of their lengths
+  float* weight;                // logarithms of masses
   float *term, *sum;            // weight and potential in sums of the other side; log-sum-exp against it: the potential is -eps ln 2 sum
   float *scaled_term, *against; // term with the logarithm of what scales this row or column; a second log-sum-exp
   double* lack;                 // what the scaled plan lacks of the mass
 
   Cloud(int n, int d, const float* x, const float* w, Carver& carver) : count(n), dim(d), at(x), mass(w) {
     points = carver.take<float>(std::int64_t{n} * d);
-    for (float** each : {&weight, &term, &sum, &scaled_term, &against}) *each = carver.take<float>(n);
+    for (float** each : {&norm, &weight, &term, &sum, &scaled_term, &against}) *each = carver.take<float>(n);
     lack = carver.take<double>(n);
   }
 };
@@ -58,10 +59,15 @@ __device__ inline int own_point() { return static_cast<int>(blockIdx.x * narrow_
 __global__ void __launch_bounds__(narrow_block) write_cloud(Cloud c, const double* centre, double scale) {
   const int i = own_point();
   if (i >= c.count) return;
+  double squares = 0;
+#pragma unroll 4
   for (int k = 0; k < c.dim; ++k) {
     const std::int64_t at = static_cast<std::int64_t>(i) * c.dim + k;
-    c.points[at] = static_cast<float>((static_cast<double>(c.at[at]) - centre[k]) * scale);
+    const auto z = static_cast<float>((static_cast<double>(c.at[at]) - centre[k]) * scale);
+    c.points[at] = z;
+    squares += static_cast<double>(z) * static_cast<double>(z);
   }
+  c.norm[i] = static_cast<float>(squares);
   c.weight[i] = log2f(c.mass[i]);
   c.term[i] = c.weight[i];
 }

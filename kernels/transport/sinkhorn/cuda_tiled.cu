@@ -1,7 +1,8 @@
 // Points in registers, columns by tiles in shared memory, one pass: the largest exponent so far is moved for eight columns at a time, and
 // the warps of a block, which see different columns, put theirs together at the end.
-// Limit: in the plane 7 additions and fused multiply-adds for an exponential, which is as long: 128 against 16 a clock. Wide points:
-// additions and fused multiply-adds. Coordinates are filled up to 2, 4, 16 or 64.
+// Sweeps have costs from norms and products; the plan's cost and the dual bound want differences of coordinates.
+// Limit: in the plane exponentials, 16 a clock, beside 6 other operations, 128 a clock. Wide points: fused multiply-adds, and in the last
+// two passes additions. Coordinates are filled up to 2, 4, 16 or 64.
 #include "kernels/transport/entropic.cuh"
 #include "kernels/transport/tiles.cuh"
 
@@ -16,21 +17,31 @@ template <int wide> struct Shared {
   Shares<wide> shares;
 };
 
+// c + x . y. Many products are added first, so that their roundings are of their own size.
+template <int wide> __device__ float plus_product(float c, const float (&x)[wide], const float (&y)[wide]) {
+  float sum = wide <= 4 ? c : 0;
+#pragma unroll
+  for (int k = 0; k < wide; ++k) sum = fmaf(x[k], y[k], sum);
+  return wide <= 4 ? sum : c + sum;
+}
+
 template <int wide> __global__ void __launch_bounds__(tile_threads<wide>)
     log_sums(Cloud z, Cloud to, const float* from, float* sums, float* terms) {
   auto& shared = gpu::shared<Shared<wide>>();
   const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
   float x[wide], most = -INFINITY, sum = 0;
   take_row(z.points, z.count, z.dim, i, x);
+#pragma unroll
+  for (int k = 0; k < wide; ++k) x[k] *= 2;
   over_tiles(
-      to.points, to.count, to.dim, [&](int j) { return from[j]; }, shared.tile,
+      to.points, to.count, to.dim, [&](int j) { return from[j] - to.norm[j]; }, shared.tile,
       [&] {
 #pragma unroll 1
         for (int c = part * part_columns; c < (part + 1) * part_columns; c += together) {
           float exponent[together], now = most;
 #pragma unroll
           for (int k = 0; k < together; ++k) {
-            exponent[k] = shared.tile.term[c + k] - squared_distance(x, shared.tile.points[c + k]);
+            exponent[k] = plus_product(shared.tile.term[c + k], x, shared.tile.points[c + k]);
             now = fmaxf(now, exponent[k]);
           }
           const float origin = now == -INFINITY ? 0 : now; // 0: nothing seen yet
@@ -48,7 +59,7 @@ template <int wide> __global__ void __launch_bounds__(tile_threads<wide>)
   sum = 0;
   for (int k = 0; k < parts<wide>; ++k)
     sum = fmaf(gpu::exp2_approximate(shared.shares.first[k][lane] - most), shared.shares.second[k][lane], sum);
-  sums[i] = most + log2f(sum);
+  sums[i] = most + log2f(sum) - z.norm[i];
   if (terms != nullptr) terms[i] = z.weight[i] - sums[i];
 }
 
