@@ -3,6 +3,7 @@
 // Limit: additions and fused multiply-adds, 4 a pair of point and component for each dimension (isotropic); dimensions are filled up to 4,
 // 8, 16 or 64. Factors of covariances are left to cuda_naive.
 #include "kernels/score/mixture.cuh"
+#include "kernels/score/neighbours.cuh"
 
 namespace assay {
 namespace {
@@ -37,16 +38,34 @@ template <int wide, bool diagonal> __device__ void bring(const Mixture& m, int f
   if (t < count) to.own[t] = {m.c[first + t], m.half[first + t], m.trace[first + t], diagonal ? 0 : m.precision[first + t]};
 }
 
-// f(place in rows of `pitch`, place in memory) for all elements of `rows` rows, neighbours by neighbouring threads.
-template <int pitch, class F> __device__ void for_elements(int rows, int d, const F& f) {
-  const int t = static_cast<int>(threadIdx.x), whole = threads / d, rest = threads % d;
+// f(place in rows of `pitch`, place in memory) for `count` neighbouring elements at a time of `rows` rows.
+template <int pitch, int count, class F> __device__ void for_elements(int rows, int d, const F& f) {
+  constexpr int step = count * threads;
+  const int t = static_cast<int>(threadIdx.x) * count, whole = step / d, rest = step % d;
   int row = t / d, e = t % d; // stepped: a division takes longer than a component
 #pragma unroll 4
-  for (int i = t; i < rows * d; i += threads) {
+  for (int i = t; i < rows * d; i += step) {
     f(row * pitch + e, i);
     row += whole, e += rest;
     if (e >= d) e -= d, ++row;
   }
+}
+
+template <int pitch, int count, class T> __device__ void take_rows(const T* x, int rows, int d, float* pool) {
+  for_elements<pitch, count>(rows, d, [&](int to, int from) {
+    const auto some = Neighbours<count, T>::at(x + from);
+#pragma unroll
+    for (int k = 0; k < count; ++k) pool[to + k] = some[k];
+  });
+}
+
+template <int pitch, int count, class T> __device__ void put_rows(const float* pool, int rows, int d, T* s) {
+  for_elements<pitch, count>(rows, d, [&](int from, int to) {
+    Neighbours<count, T> some;
+#pragma unroll
+    for (int k = 0; k < count; ++k) some.of[k] = gpu::narrowed<T>(pool[from + k]);
+    Neighbours<count, T>::at(s + to) = some;
+  });
 }
 
 template <class T, int wide, bool diagonal> __global__ void __launch_bounds__(threads)
@@ -57,7 +76,9 @@ template <class T, int wide, bool diagonal> __global__ void __launch_bounds__(th
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * threads;
   const int here = static_cast<int>(points - first < threads ? points - first : threads);
   float* const row = shared.pool + t * pitch;
-  for_elements<pitch>(here, d, [&](int to, int from) { shared.pool[to] = gpu::widened(x[first * d + from]); });
+  const bool by_fours = together_for(d) == most_together;
+  by_fours ? take_rows<pitch, most_together>(x + first * d, here, d, shared.pool)
+           : take_rows<pitch, 1>(x + first * d, here, d, shared.pool);
   __syncthreads();
   float at[wide], sums[wide];
 #pragma unroll
@@ -121,7 +142,7 @@ template <class T, int wide, bool diagonal> __global__ void __launch_bounds__(th
     row[i] = y;
   }
   __syncthreads();
-  for_elements<pitch>(here, d, [&](int from, int to) { s[first * d + to] = gpu::narrowed<T>(shared.pool[from]); });
+  by_fours ? put_rows<pitch, most_together>(shared.pool, here, d, s + first * d) : put_rows<pitch, 1>(shared.pool, here, d, s + first * d);
   if (t >= here) return;
   if (log_density != nullptr) log_density[first + t] = 0x1.62e43p-1f * (most + log2f(sum));
   if (divergence != nullptr) divergence[first + t] = share * second - square;
