@@ -32,12 +32,13 @@ template <int wide> __device__ void take_row(const float* points, int count, int
 // Columns from `first` on, by all threads; a term of -infinity beyond the last one.
 template <int wide, class Term>
 __device__ void bring(const float* points, int count, int dim, int first, const Term& term, Tile<wide>& to) {
-  const int t = static_cast<int>(threadIdx.x);
+  constexpr int step = tile_threads<wide> / wide; // columns that are brought at once; a thread always has the same coordinate
+  const int t = static_cast<int>(threadIdx.x), k = t % wide;
+  const float* from = points + static_cast<std::int64_t>(first + t / wide) * dim + k;
 #pragma unroll 8
-  for (int e = t; e < tile_columns<wide> * wide; e += tile_threads<wide>) {
-    const int j = first + e / wide, k = e % wide;
-    const bool there = j < count && k < dim;
-    gpu::copy_async<4>(&to.points[e / wide][k], there ? points + static_cast<std::int64_t>(j) * dim + k : points, there ? 4 : 0);
+  for (int c = t / wide; c < tile_columns<wide>; c += step, from += step * dim) {
+    const bool there = first + c < count && k < dim;
+    gpu::copy_async<4>(&to.points[c][k], there ? from : points, there ? 4 : 0);
   }
   gpu::commit_copies();
   static_assert(tile_columns<wide> == tile_threads<wide>);
