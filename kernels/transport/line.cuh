@@ -92,7 +92,8 @@ template <class T> __global__ void __launch_bounds__(threads) pair_rows(Rows<T> 
   double sum = 0;
   for (int i = static_cast<int>(global_index()); i < n; i += static_cast<int>(gridDim.x * threads)) {
     const T at = x.at[blockIdx.y * x.length + i];
-    for (int j = static_cast<int>(std::int64_t{i} * m / n); j < m; ++j) {
+    const int first = n == m ? i : static_cast<int>(std::int64_t{i} * m / n); // a division of 64 bits takes longer than all the rest
+    for (int j = first; j < m; ++j) {
       const std::int64_t x_begins = std::int64_t{i} * m, x_ends = x_begins + m, y_begins = std::int64_t{j} * n, y_ends = y_begins + n;
       if (y_begins >= x_ends) break;
       const std::int64_t length = (y_ends < x_ends ? y_ends : x_ends) - (y_begins > x_begins ? y_begins : x_begins);
