@@ -3,7 +3,7 @@
 // that executes it.
 #pragma once
 
-#include "kernels/device/numbers.hpp"
+#include "kernels/score/neighbours.cuh"
 #include "reference/score/score_loss_bwd.hpp"
 
 namespace assay {
@@ -25,39 +25,49 @@ template <class T> struct Points {
   __device__ float by() const { return kind == Matching::denoising ? 1 / noise[blockIdx.y] : 0; }
 };
 
-// v.s of a point, known to all of its lanes.
-template <class T> __device__ float projection(const Points<T>& p, std::int64_t point, int lane, int lanes) {
+// v.s of a point, known to all of its lanes, which have `count` neighbouring dimensions each at a time.
+template <int count, class T> __device__ float projection(const Points<T>& p, std::int64_t point, int lane, int lanes) {
   float sum = 0;
   if (point < p.past())
-    for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes)
-      sum = fmaf(gpu::widened(p.other[at]), gpu::widened(p.s[at]), sum);
+    for (std::int64_t at = point * p.dim + count * lane; at < (point + 1) * p.dim; at += count * lanes) {
+      const auto other = Neighbours<count, T>::at(p.other + at), s = Neighbours<count, T>::at(p.s + at);
+#pragma unroll
+      for (int k = 0; k < count; ++k) sum = fmaf(other[k], s[k], sum);
+    }
   for (int apart = 1; apart < lanes; apart *= 2) sum += __shfl_xor_sync(gpu::whole_warp, sum, apart);
   return sum;
 }
 
-// s - t, s + z / b or s.
-template <class T> __device__ float residual(const Points<T>& p, float by, std::int64_t at) {
-  const float s = gpu::widened(p.s[at]);
-  if (p.kind == Matching::exact) return s - gpu::widened(p.other[at]);
-  if (p.kind == Matching::denoising) return fmaf(by, gpu::widened(p.other[at]), s);
-  return s;
+// s - t, s + z / b or s of `count` dimensions.
+template <int count, class T> __device__ void residual(const Points<T>& p, float by, std::int64_t at, float (&r)[count]) {
+  const auto s = Neighbours<count, T>::at(p.s + at);
+  const bool pair = p.kind == Matching::exact || p.kind == Matching::denoising;
+  const auto other = Neighbours<count, T>::at(pair ? p.other + at : p.s + at);
+#pragma unroll
+  for (int k = 0; k < count; ++k) r[k] = !pair ? s[k] : p.kind == Matching::exact ? s[k] - other[k] : fmaf(by, other[k], s[k]);
 }
 
 // This lane's part of the terms of a point. Called by whole warps.
-template <class T> __device__ double terms(const Points<T>& p, std::int64_t point, int lane, int lanes) {
+template <int count, class T> __device__ double terms(const Points<T>& p, std::int64_t point, int lane, int lanes) {
   const bool sliced = p.kind == Matching::sliced;
-  const float q = sliced ? projection(p, point, lane, lanes) : 0;
+  const float q = sliced ? projection<count>(p, point, lane, lanes) : 0;
   if (point >= p.past()) return 0;
   double sum = 0;
   if (lane == 0 && sliced) sum += static_cast<double>(0.5f * q * q);
   if (lane == 0 && p.kind == Matching::implicit) sum += static_cast<double>(p.divergence[point]);
   const float factor = p.kind == Matching::exact || p.kind == Matching::denoising ? 1.0f : 0.5f, by = p.by();
-  for (std::int64_t at = point * p.dim + lane; at < (point + 1) * p.dim; at += lanes) {
+  for (std::int64_t at = point * p.dim + count * lane; at < (point + 1) * p.dim; at += count * lanes) {
     if (!sliced) {
-      const float r = residual(p, by, at);
-      sum += static_cast<double>(factor * r * r);
+      float r[count];
+      residual(p, by, at, r);
+#pragma unroll
+      for (int k = 0; k < count; ++k) sum += static_cast<double>(factor * r[k] * r[k]);
     }
-    if (sliced || p.kind == Matching::reduced) sum += static_cast<double>(gpu::widened(p.other[at]) * gpu::widened(p.product[at]));
+    if (sliced || p.kind == Matching::reduced) {
+      const auto other = Neighbours<count, T>::at(p.other + at), product = Neighbours<count, T>::at(p.product + at);
+#pragma unroll
+      for (int k = 0; k < count; ++k) sum += static_cast<double>(other[k] * product[k]);
+    }
   }
   return sum;
 }

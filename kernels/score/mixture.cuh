@@ -46,7 +46,7 @@ __global__ void __launch_bounds__(writers) write_mixture(Mixture m, const float*
   const int k = static_cast<int>(blockIdx.x), d = m.dim, t = static_cast<int>(threadIdx.x);
   const bool isotropic = m.kind == static_cast<int>(Covariance::isotropic), cholesky = m.kind == static_cast<int>(Covariance::cholesky);
   int slot = 0;
-  for (int j = 0; j < k; ++j) slot += weight[j] > 0 ? 1 : 0;
+  for (int j = 0; j < k; j += writers) slot += __syncthreads_count(j + t < k && weight[j + t] > 0 ? 1 : 0);
   const bool there = weight[k] > 0;
   if (k == m.components - 1 && t == 0) *m.count = slot + (there ? 1 : 0);
   if (!there) return; // all threads alike

@@ -17,14 +17,15 @@ namespace {
 struct Cloud {
   int count, dim;
   const float *at, *mass;       // as given
-  float *points, *weight;       // [count, dim] scaled; logarithms of masses
+  float *points, *norm;         // [count, dim] scaled; squares of their lengths
+  float* weight;                // logarithms of masses
   float *term, *sum;            // weight and potential in sums of the other side; log-sum-exp against it: the potential is -eps ln 2 sum
   float *scaled_term, *against; // term with the logarithm of what scales this row or column; a second log-sum-exp
   double* lack;                 // what the scaled plan lacks of the mass
 
   Cloud(int n, int d, const float* x, const float* w, Carver& carver) : count(n), dim(d), at(x), mass(w) {
     points = carver.take<float>(std::int64_t{n} * d);
-    for (float** each : {&weight, &term, &sum, &scaled_term, &against}) *each = carver.take<float>(n);
+    for (float** each : {&norm, &weight, &term, &sum, &scaled_term, &against}) *each = carver.take<float>(n);
     lack = carver.take<double>(n);
   }
 };
@@ -33,14 +34,21 @@ struct Workspace {
   Carver carver;
   Cloud rows, columns;
   float *nearest, *kept_mass, *kept_cost; // of columns; of rows
-  double* centre;
+  double *centre, *extent;                // extent: examine.cuh
+  double* sums;                           // [blocks, 7] of sum_points
+  double* moments;                        // [dim, 4]
   int* fine;
+  int blocks; // of sum_points
   Workspace(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, const void* memory)
       : carver(memory), rows(p.n, p.dim, a.x, a.a, carver), columns(p.m, p.dim, a.y, a.b, carver) {
     nearest = carver.take<float>(p.m);
     kept_mass = carver.take<float>(p.n);
     kept_cost = carver.take<float>(p.n);
     centre = carver.take<double>(p.dim);
+    extent = carver.take<double>(p.dim + 1);
+    blocks = ((p.n > p.m ? p.n : p.m) + wide_block - 1) / wide_block;
+    sums = carver.take<double>(std::int64_t{blocks} * 7);
+    moments = carver.take<double>(std::int64_t{p.dim} * 4);
     fine = carver.take<int>(1);
   }
 };
@@ -51,10 +59,15 @@ __device__ inline int own_point() { return static_cast<int>(blockIdx.x * narrow_
 __global__ void __launch_bounds__(narrow_block) write_cloud(Cloud c, const double* centre, double scale) {
   const int i = own_point();
   if (i >= c.count) return;
+  double squares = 0;
+#pragma unroll 4
   for (int k = 0; k < c.dim; ++k) {
     const std::int64_t at = static_cast<std::int64_t>(i) * c.dim + k;
-    c.points[at] = static_cast<float>((static_cast<double>(c.at[at]) - centre[k]) * scale);
+    const auto z = static_cast<float>((static_cast<double>(c.at[at]) - centre[k]) * scale);
+    c.points[at] = z;
+    squares += static_cast<double>(z) * static_cast<double>(z);
   }
+  c.norm[i] = static_cast<float>(squares);
   c.weight[i] = log2f(c.mass[i]);
   c.term[i] = c.weight[i];
 }
@@ -77,42 +90,67 @@ __global__ void __launch_bounds__(narrow_block) scale_columns(Cloud c, float* g,
   c.lack[j] = apart < 0 ? -static_cast<double>(c.mass[j]) * expm1(ln2 * static_cast<double>(apart)) : 0;
 }
 
-__global__ void __launch_bounds__(wide_block) finish(Workspace w, double unit, double* result) {
+// One thread for a row and a column: what is summed over points. dual, marginal, upper, lacking of rows; conjugate, nearest, missing of
+// columns.
+__global__ void __launch_bounds__(wide_block) sum_points(Workspace w, double unit) {
   const Cloud &rows = w.rows, &columns = w.columns;
-  const auto t = static_cast<int>(threadIdx.x);
-  double dual = 0, marginal = 0, upper = 0, lacking = 0;
-  for (int i = t; i < rows.count; i += wide_block) {
+  const int i = static_cast<int>(blockIdx.x) * wide_block + static_cast<int>(threadIdx.x);
+  double own[7] = {};
+  if (i < rows.count) {
     const auto a = static_cast<double>(rows.mass[i]), apart = static_cast<double>(rows.against[i]) - static_cast<double>(rows.sum[i]);
     const double kept = a * exp2(fmin(0.0, -apart));
-    dual -= a * unit * static_cast<double>(rows.sum[i]);
-    marginal += a * fabs(expm1(ln2 * apart));
-    upper += unit * kept * static_cast<double>(w.kept_cost[i]);
-    rows.lack[i] = fmax(0.0, a - kept * static_cast<double>(w.kept_mass[i]));
-    lacking += rows.lack[i];
+    own[0] = -a * unit * static_cast<double>(rows.sum[i]);
+    own[1] = a * fabs(expm1(ln2 * apart));
+    own[2] = unit * kept * static_cast<double>(w.kept_cost[i]);
+    own[3] = fmax(0.0, a - kept * static_cast<double>(w.kept_mass[i]));
+    rows.lack[i] = own[3];
   }
-  double conjugate = 0, nearest = 0, missing = 0;
-  for (int j = t; j < columns.count; j += wide_block) {
-    const auto b = static_cast<double>(columns.mass[j]);
-    conjugate -= b * unit * static_cast<double>(columns.sum[j]);
-    nearest += b * unit * static_cast<double>(w.nearest[j]);
-    missing += columns.lack[j];
+  if (i < columns.count) {
+    const auto b = static_cast<double>(columns.mass[i]);
+    own[4] = -b * unit * static_cast<double>(columns.sum[i]);
+    own[5] = b * unit * static_cast<double>(w.nearest[i]);
+    own[6] = columns.lack[i];
   }
-  dual = summed(dual), marginal = summed(marginal), upper = summed(upper), lacking = summed(lacking);
-  conjugate = summed(conjugate), nearest = summed(nearest), missing = summed(missing);
+#pragma unroll
+  for (int k = 0; k < 7; ++k) {
+    const double sum = summed(own[k]);
+    if (threadIdx.x == 0) w.sums[static_cast<std::int64_t>(blockIdx.x) * 7 + k] = sum;
+  }
+}
+
+// Of coordinate blockIdx.x: sums of what rows lack times the coordinate and its square, about a point, then those of columns.
+__global__ void __launch_bounds__(wide_block) lacking_moments(Workspace w) {
+  const auto t = static_cast<int>(threadIdx.x), k = static_cast<int>(blockIdx.x);
+  const auto origin = static_cast<double>(w.rows.at[k]);
+  const auto moments = [&](const Cloud& c, double* to) {
+    double first = 0, second = 0;
+#pragma unroll 4
+    for (int i = t; i < c.count; i += wide_block) {
+      const double z = static_cast<double>(c.at[static_cast<std::int64_t>(i) * c.dim + k]) - origin;
+      first += c.lack[i] * z, second += c.lack[i] * z * z;
+    }
+    first = summed(first), second = summed(second);
+    if (t == 0) to[0] = first, to[1] = second;
+  };
+  moments(w.rows, w.moments + 4 * k), moments(w.columns, w.moments + 4 * k + 2);
+}
+
+// One block.
+__global__ void __launch_bounds__(wide_block) finish(Workspace w, double* result) {
+  const auto t = static_cast<int>(threadIdx.x);
+  const auto total = [&](int k) {
+    double sum = 0;
+    for (int b = t; b < w.blocks; b += wide_block) sum += w.sums[static_cast<std::int64_t>(b) * 7 + k];
+    return summed(sum);
+  };
+  const double dual = total(0), marginal = total(1), upper = total(2), lacking = total(3);
+  const double conjugate = total(4), nearest = total(5), missing = total(6);
   double rest = 0; // sum_ij p_i q_j |x_i - y_j|^2 about a point
-  for (int k = 0; k < rows.dim; ++k) {
-    const auto origin = static_cast<double>(rows.at[k]);
-    double first[2] = {0, 0}, second[2] = {0, 0};
-    const auto moments = [&](const Cloud& c, int side) {
-      for (int i = t; i < c.count; i += wide_block) {
-        const double z = static_cast<double>(c.at[static_cast<std::int64_t>(i) * c.dim + k]) - origin;
-        first[side] += c.lack[i] * z, second[side] += c.lack[i] * z * z;
-      }
-      first[side] = summed(first[side]), second[side] = summed(second[side]);
-    };
-    moments(rows, 0), moments(columns, 1);
-    rest += second[0] * missing + second[1] * lacking - 2 * first[0] * first[1];
+  for (int k = t; k < w.rows.dim; k += wide_block) {
+    const double* const m = w.moments + 4 * k;
+    rest += m[1] * missing + m[3] * lacking - 2 * m[0] * m[2];
   }
+  rest = summed(rest);
   if (t != 0) return;
   const bool fine = *w.fine != 0;
   result[0] = fine ? dual + conjugate : NAN;
@@ -132,8 +170,7 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   const auto each_point = [&](int count) -> gpu::Shape {
     return {static_cast<unsigned>((count + narrow_block - 1) / narrow_block), narrow_block, 0, launch.stream};
   };
-  const gpu::Shape one_block{1, wide_block, 0, launch.stream};
-  gpu::launch(one_block, examine, p.n, p.m, p.dim, a.x, a.a, a.y, a.b, p.eps, w.centre, w.fine);
+  launch_examination(p, a, w.centre, w.extent, w.fine, launch.stream);
   const double scale = 1 / std::sqrt(unit);
   gpu::launch(each_point(p.n), write_cloud, rows, w.centre, scale);
   gpu::launch(each_point(p.m), write_cloud, columns, w.centre, scale);
@@ -147,7 +184,9 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   Passes::nearest(columns, rows, w.nearest, launch);
   gpu::launch(each_point(p.m), scale_columns, columns, a.g, unit, w.fine);
   Passes::kept(rows, columns, w.kept_mass, w.kept_cost, launch);
-  gpu::launch(one_block, finish, w, unit, a.result);
+  gpu::launch({static_cast<unsigned>(w.blocks), wide_block, 0, launch.stream}, sum_points, w, unit);
+  gpu::launch({static_cast<unsigned>(p.dim), wide_block, 0, launch.stream}, lacking_moments, w);
+  gpu::launch({1u, wide_block, 0, launch.stream}, finish, w, a.result);
 }
 
 inline std::size_t workspace_size(const Sinkhorn::Problem& p) { return Workspace(p, {}, nullptr).carver.used(); }

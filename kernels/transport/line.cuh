@@ -35,15 +35,33 @@ template <class T> __device__ void exchange(T& first, T& second, bool ascending)
   }
 }
 
-// Element of a pair `distance` apart, and the other one: pair number i.
-__device__ inline std::int64_t first_of_pair(std::int64_t i, std::int64_t distance) { return 2 * i - (i & (distance - 1)); }
+// Group i of 2^steps numbers, `apart` from each other, that `steps` steps exchange among themselves: the first of them.
+template <int steps, class Index> __device__ Index first_of_group(Index i, Index apart) {
+  constexpr Index size = Index{1} << steps;
+  return size * i - (size - 1) * (i & (apart - 1));
+}
 
-// One step of the network: runs of `run` numbers are merged, in pairs `distance` apart.
-template <class T> __global__ void __launch_bounds__(threads) exchange_rows(Rows<T> r, std::int64_t run, std::int64_t distance) {
+// These steps, the longest first, for the numbers at(0), at(1), ... of a group.
+template <int steps, class T, class At> __device__ void exchange_group(const At& at, bool ascending) {
+  constexpr int size = 1 << steps;
+  T x[size];
+#pragma unroll
+  for (int k = 0; k < size; ++k) x[k] = at(k);
+#pragma unroll
+  for (int half = size / 2; half > 0; half /= 2)
+#pragma unroll
+    for (int k = 0; k < size; ++k)
+      if ((k & half) == 0) exchange(x[k], x[k + half], ascending);
+#pragma unroll
+  for (int k = 0; k < size; ++k) at(k) = x[k];
+}
+
+// Steps of the network from `distance` on, one thread a group: runs of `run` numbers are merged, in pairs `distance` apart at first.
+template <class T, int steps> __global__ void __launch_bounds__(threads) exchange_rows(Rows<T> r, std::int64_t run, std::int64_t distance) {
   const std::int64_t i = global_index();
-  if (2 * i >= r.rows * r.length) return;
-  const std::int64_t first = first_of_pair(i, distance);
-  exchange(r.at[first], r.at[first + distance], (first & (r.length - 1) & run) == 0);
+  if (i << steps >= r.rows * r.length) return;
+  const std::int64_t apart = distance >> (steps - 1), first = first_of_group<steps>(i, apart);
+  exchange_group<steps, T>([&](int k) -> T& { return r.at[first + k * apart]; }, (first & (r.length - 1) & run) == 0);
 }
 
 struct Sum {
@@ -74,7 +92,8 @@ template <class T> __global__ void __launch_bounds__(threads) pair_rows(Rows<T> 
   double sum = 0;
   for (int i = static_cast<int>(global_index()); i < n; i += static_cast<int>(gridDim.x * threads)) {
     const T at = x.at[blockIdx.y * x.length + i];
-    for (int j = static_cast<int>(std::int64_t{i} * m / n); j < m; ++j) {
+    const int first = n == m ? i : static_cast<int>(std::int64_t{i} * m / n); // a division of 64 bits takes longer than all the rest
+    for (int j = first; j < m; ++j) {
       const std::int64_t x_begins = std::int64_t{i} * m, x_ends = x_begins + m, y_begins = std::int64_t{j} * n, y_ends = y_begins + n;
       if (y_begins >= x_ends) break;
       const std::int64_t length = (y_ends < x_ends ? y_ends : x_ends) - (y_begins > x_begins ? y_begins : x_begins);
@@ -86,57 +105,93 @@ template <class T> __global__ void __launch_bounds__(threads) pair_rows(Rows<T> 
   if (threadIdx.x == 0) parts[std::int64_t{blockIdx.y} * gridDim.x + blockIdx.x] = sum;
 }
 
-constexpr unsigned most_parts = 128;
-inline unsigned parts_of_row(std::int64_t n) {
-  const unsigned count = blocks_for(n);
-  return count < most_parts ? count : most_parts;
+// Blocks that pair a row: of all rows together, what a device holds at once.
+inline unsigned parts_of_row(std::int64_t n, std::int64_t rows) {
+  const std::int64_t share = 1024 / (rows > 0 ? rows : 1), count = blocks_for(n);
+  return static_cast<unsigned>(count < share ? count : share > 0 ? share : 1);
 }
 
-// W_p^p of a row; NaN where a number was not finite.
-__device__ inline double row_cost(const double* parts, unsigned count, std::int64_t n, std::int64_t m, bool odd) {
+// Of row blockIdx.x: W_p^p, if asked for, and W_p; NaN where a number was not finite.
+__global__ void __launch_bounds__(threads)
+    fold_parts(const double* parts, unsigned count, int n, int m, double p, const unsigned* odd, double* cost, double* distance) {
   double sum = 0;
-  for (unsigned k = 0; k < count; ++k) sum += parts[k];
-  return odd ? static_cast<double>(NAN) : sum / (static_cast<double>(n) * static_cast<double>(m));
+  for (unsigned k = threadIdx.x; k < count; k += threads) sum += parts[std::int64_t{blockIdx.x} * count + k];
+  sum = block_sum(sum);
+  if (threadIdx.x != 0) return;
+  const double all = odd[blockIdx.x] != 0 ? static_cast<double>(NAN) : sum / (static_cast<double>(n) * static_cast<double>(m));
+  if (cost != nullptr) cost[blockIdx.x] = all;
+  distance[blockIdx.x] = root(all, p);
 }
 
 template <class T> void sort_by_steps(Rows<T> r, void* stream) {
   for (std::int64_t run = 2; run <= r.length; run *= 2)
     for (std::int64_t distance = run / 2; distance > 0; distance /= 2)
-      gpu::launch({blocks_for(r.rows * r.length / 2), threads, 0, stream}, exchange_rows<T>, r, run, distance);
+      gpu::launch({blocks_for(r.rows * r.length / 2), threads, 0, stream}, exchange_rows<T, 1>, r, run, distance);
 }
 
 constexpr unsigned tile = 2048; // numbers sorted in shared memory
+constexpr unsigned room = tile + tile / 8;
+__device__ inline unsigned place(unsigned k) { return k + k / 8; } // groups of eight neighbours begin in different banks
 
-// Steps of the network whose pairs stand within a tile: runs from `first_run` to `last_run`, each from the largest distance that fits.
+template <int steps, class T>
+__device__ void exchange_in_tile(T* at, unsigned count, unsigned distance, std::int64_t origin, std::int64_t direction) {
+  const unsigned apart = distance >> (steps - 1);
+  for (unsigned i = threadIdx.x; i << steps < count; i += threads) {
+    const unsigned first = first_of_group<steps>(i, apart);
+    exchange_group<steps, T>([&](int k) -> T& { return at[place(first + static_cast<unsigned>(k) * apart)]; },
+                             ((origin + first) & direction) == 0);
+  }
+}
+
+// Steps of the network whose pairs stand within a tile, three at a time: runs from `first_run` to `last_run`, each from the largest
+// distance that fits.
 template <class T> __global__ void __launch_bounds__(threads) exchange_tiles(Rows<T> r, std::int64_t first_run, std::int64_t last_run) {
   gpu::Dynamic dynamic;
-  T* const at = dynamic.take<T>(tile);
+  T* const at = dynamic.take<T>(room);
   const std::int64_t origin = std::int64_t{blockIdx.x} * tile, all = r.rows * r.length;
   const unsigned count = static_cast<unsigned>(all - origin < tile ? all - origin : tile);
-  for (unsigned k = threadIdx.x; k < count; k += threads) at[k] = r.at[origin + k];
-  for (std::int64_t run = first_run; run <= last_run; run *= 2)
-    for (unsigned distance = run / 2 < tile / 2 ? static_cast<unsigned>(run / 2) : tile / 2; distance > 0; distance /= 2) {
+  for (unsigned k = threadIdx.x; k < count; k += threads) at[place(k)] = r.at[origin + k];
+  for (std::int64_t run = first_run; run <= last_run; run *= 2) {
+    const std::int64_t direction = (r.length - 1) & run;
+    unsigned distance = run / 2 < tile / 2 ? static_cast<unsigned>(run / 2) : tile / 2;
+    while (distance > 0) {
+      const int left = __ffs(static_cast<int>(distance)) % 3; // beyond threes: the last three steps are of eight neighbours
       __syncthreads();
-      for (unsigned i = threadIdx.x; 2 * i < count; i += threads) {
-        const unsigned first = 2 * i - (i & (distance - 1));
-        exchange(at[first], at[first + distance], ((origin + first) & (r.length - 1) & run) == 0);
-      }
+      if (left == 1)
+        exchange_in_tile<1>(at, count, distance, origin, direction);
+      else if (left == 2)
+        exchange_in_tile<2>(at, count, distance, origin, direction);
+      else
+        exchange_in_tile<3>(at, count, distance, origin, direction);
+      distance >>= left == 0 ? 3 : left;
     }
+  }
   __syncthreads();
-  for (unsigned k = threadIdx.x; k < count; k += threads) r.at[origin + k] = at[k];
+  for (unsigned k = threadIdx.x; k < count; k += threads) r.at[origin + k] = at[place(k)];
 }
 
 template <class T> void sort_by_tiles(Rows<T> r, void* stream) {
   const std::int64_t all = r.rows * r.length;
   const auto tiles = static_cast<unsigned>((all + tile - 1) / tile);
-  const gpu::Shape shape{tiles, threads, tile * sizeof(T), stream};
+  const gpu::Shape shape{tiles, threads, room * sizeof(T), stream};
+  const auto groups = [&](int steps) -> gpu::Shape { return {blocks_for(all >> steps), threads, 0, stream}; };
   const std::int64_t within = r.length < tile ? r.length : tile;
   gpu::launch(shape, exchange_tiles<T>, r, std::int64_t{2}, within);
   for (std::int64_t run = 2 * within; run <= r.length; run *= 2) {
-    for (std::int64_t distance = run / 2; distance >= tile; distance /= 2)
-      gpu::launch({blocks_for(all / 2), threads, 0, stream}, exchange_rows<T>, r, run, distance);
+    std::int64_t distance = run / 2;
+    for (; distance >= 4 * tile; distance /= 8) gpu::launch(groups(3), exchange_rows<T, 3>, r, run, distance);
+    if (distance >= 2 * tile)
+      gpu::launch(groups(2), exchange_rows<T, 2>, r, run, distance);
+    else if (distance >= tile)
+      gpu::launch(groups(1), exchange_rows<T, 1>, r, run, distance);
     gpu::launch(shape, exchange_tiles<T>, r, run, run);
   }
+}
+
+// Both clouds by the same launches where their rows are of one length; y stands behind x.
+template <class T> void sort_both(void (*sort)(Rows<T>, void*), Rows<T> x, Rows<T> y, void* stream) {
+  if (x.length == y.length) return sort({x.at, x.rows + y.rows, x.length}, stream);
+  sort(x, stream), sort(y, stream);
 }
 
 } // namespace

@@ -1,19 +1,24 @@
 // How blocks go through pairs of points: lane l of every warp has point l of the block's 32 in registers; columns come by tiles into shared
-// memory, where each warp takes a quarter of them, read by all its lanes at once. In an unnamed namespace, as entropic.cuh.
+// memory, where each warp takes 32 of them, read by all its lanes at once. A thousand points are 32 blocks only, so that a block has as
+// many warps as registers allow. In an unnamed namespace, as entropic.cuh.
 #pragma once
 
-#include "kernels/device/gpu.hpp"
+#include "kernels/device/copy.hpp"
 
 namespace assay {
 namespace {
 
-constexpr int block_rows = static_cast<int>(gpu::warp), parts = 4, tile_threads = parts * block_rows, tile_columns = 128;
-constexpr int part_columns = tile_columns / parts, together = 8; // columns whose largest exponent is looked for at once
+constexpr int block_rows = static_cast<int>(gpu::warp);
+constexpr int part_columns = 32, together = 8; // of a warp; whose largest exponent is looked for at once
 
 // wide: coordinates in registers, the last of them zeros.
+template <int wide> constexpr int parts = wide <= 4 ? 16 : wide <= 16 ? 8 : 4; // warps of a block
+template <int wide> constexpr int tile_threads = parts<wide>* block_rows;
+template <int wide> constexpr int tile_columns = parts<wide>* part_columns;
+
 template <int wide> struct Tile {
-  alignas(16) float points[tile_columns][wide];
-  float term[tile_columns];
+  alignas(16) float points[tile_columns<wide>][wide];
+  float term[tile_columns<wide>];
 };
 
 __device__ inline int tile_row() { return static_cast<int>(blockIdx.x) * block_rows + static_cast<int>(threadIdx.x) % block_rows; }
@@ -27,12 +32,18 @@ template <int wide> __device__ void take_row(const float* points, int count, int
 // Columns from `first` on, by all threads; a term of -infinity beyond the last one.
 template <int wide, class Term>
 __device__ void bring(const float* points, int count, int dim, int first, const Term& term, Tile<wide>& to) {
-  const int t = static_cast<int>(threadIdx.x);
-  for (int e = t; e < tile_columns * wide; e += tile_threads) {
-    const int j = first + e / wide, k = e % wide;
-    to.points[e / wide][k] = j < count && k < dim ? points[static_cast<std::int64_t>(j) * dim + k] : 0;
+  constexpr int step = tile_threads<wide> / wide; // columns that are brought at once; a thread always has the same coordinate
+  const int t = static_cast<int>(threadIdx.x), k = t % wide;
+  const float* from = points + static_cast<std::int64_t>(first + t / wide) * dim + k;
+#pragma unroll 8
+  for (int c = t / wide; c < tile_columns<wide>; c += step, from += step * dim) {
+    const bool there = first + c < count && k < dim;
+    gpu::copy_async<4>(&to.points[c][k], there ? from : points, there ? 4 : 0);
   }
+  gpu::commit_copies();
+  static_assert(tile_columns<wide> == tile_threads<wide>);
   to.term[t] = first + t < count ? term(first + t) : -INFINITY;
+  gpu::wait_copies<0>();
 }
 
 template <int wide> __device__ float squared_distance(const float (&x)[wide], const float (&y)[wide]) {
@@ -48,7 +59,7 @@ template <int wide> __device__ float squared_distance(const float (&x)[wide], co
 // f() for all tiles, between barriers.
 template <int wide, class Term, class F>
 __device__ void over_tiles(const float* points, int count, int dim, const Term& term, Tile<wide>& tile, const F& f) {
-  for (int first = 0; first < count; first += tile_columns) {
+  for (int first = 0; first < count; first += tile_columns<wide>) {
     __syncthreads(); // the tile before is not read any more
     bring(points, count, dim, first, term, tile);
     __syncthreads();

@@ -7,7 +7,7 @@ namespace {
 
 template <class T> __global__ void __launch_bounds__(threads) sum_points(Points<T> p, float* loss) {
   double sum = 0;
-  for (std::int64_t first = p.first(); first < p.past(); first += threads) sum += terms(p, first + threadIdx.x, 0, 1);
+  for (std::int64_t first = p.first(); first < p.past(); first += threads) sum += terms<1>(p, first + threadIdx.x, 0, 1);
   sum = block_sum(sum);
   if (threadIdx.x == 0) loss[blockIdx.y] = static_cast<float>(sum / p.points);
 }

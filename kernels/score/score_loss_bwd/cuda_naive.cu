@@ -14,7 +14,9 @@ template <class T> __global__ void __launch_bounds__(threads) differentiate(Poin
     for (int i = 0; i < p.dim; ++i) q = fmaf(gpu::widened(p.other[first + i]), gpu::widened(p.s[first + i]), q);
     d_s[at] = share * (q * gpu::widened(p.other[at]));
   } else {
-    d_s[at] = share * residual(p, p.by(), at);
+    float r[1];
+    residual(p, p.by(), at, r);
+    d_s[at] = share * r[0];
   }
 }
 

@@ -1,7 +1,8 @@
 // Points in registers, columns by tiles in shared memory, one pass: the largest exponent so far is moved for eight columns at a time, and
-// the four warps of a block, which see a quarter of the columns each, put theirs together at the end.
-// Limit: in the plane 7 additions and fused multiply-adds for an exponential, which is as long: 128 against 16 a clock. Wide points:
-// additions and fused multiply-adds. Coordinates are filled up to 2, 4, 16 or 64.
+// the warps of a block, which see different columns, put theirs together at the end.
+// Sweeps have costs from norms and products; the plan's cost and the dual bound want differences of coordinates.
+// Limit: in the plane exponentials, 16 a clock, beside 6 other operations, 128 a clock. Wide points: fused multiply-adds, and in the last
+// two passes additions. Coordinates are filled up to 2, 4, 16 or 64.
 #include "kernels/transport/entropic.cuh"
 #include "kernels/transport/tiles.cuh"
 
@@ -9,30 +10,38 @@ namespace assay {
 namespace {
 
 // What the warps of a block know of its rows.
-struct Shares {
-  float first[parts][block_rows], second[parts][block_rows];
-};
+template <int wide> struct Shares { float first[parts<wide>][block_rows], second[parts<wide>][block_rows]; };
 
 template <int wide> struct Shared {
   Tile<wide> tile;
-  Shares shares;
+  Shares<wide> shares;
 };
 
-template <int wide> __global__ void __launch_bounds__(tile_threads)
+// c + x . y. Many products are added first, so that their roundings are of their own size.
+template <int wide> __device__ float plus_product(float c, const float (&x)[wide], const float (&y)[wide]) {
+  float sum = wide <= 4 ? c : 0;
+#pragma unroll
+  for (int k = 0; k < wide; ++k) sum = fmaf(x[k], y[k], sum);
+  return wide <= 4 ? sum : c + sum;
+}
+
+template <int wide> __global__ void __launch_bounds__(tile_threads<wide>)
     log_sums(Cloud z, Cloud to, const float* from, float* sums, float* terms) {
   auto& shared = gpu::shared<Shared<wide>>();
   const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
   float x[wide], most = -INFINITY, sum = 0;
   take_row(z.points, z.count, z.dim, i, x);
+#pragma unroll
+  for (int k = 0; k < wide; ++k) x[k] *= 2;
   over_tiles(
-      to.points, to.count, to.dim, [&](int j) { return from[j]; }, shared.tile,
+      to.points, to.count, to.dim, [&](int j) { return from[j] - to.norm[j]; }, shared.tile,
       [&] {
 #pragma unroll 1
         for (int c = part * part_columns; c < (part + 1) * part_columns; c += together) {
           float exponent[together], now = most;
 #pragma unroll
           for (int k = 0; k < together; ++k) {
-            exponent[k] = shared.tile.term[c + k] - squared_distance(x, shared.tile.points[c + k]);
+            exponent[k] = plus_product(shared.tile.term[c + k], x, shared.tile.points[c + k]);
             now = fmaxf(now, exponent[k]);
           }
           const float origin = now == -INFINITY ? 0 : now; // 0: nothing seen yet
@@ -46,15 +55,15 @@ template <int wide> __global__ void __launch_bounds__(tile_threads)
   shared.shares.second[part][lane] = sum;
   __syncthreads();
   if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
+  for (int k = 1; k < parts<wide>; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
   sum = 0;
-  for (int k = 0; k < parts; ++k)
+  for (int k = 0; k < parts<wide>; ++k)
     sum = fmaf(gpu::exp2_approximate(shared.shares.first[k][lane] - most), shared.shares.second[k][lane], sum);
-  sums[i] = most + log2f(sum);
+  sums[i] = most + log2f(sum) - z.norm[i];
   if (terms != nullptr) terms[i] = z.weight[i] - sums[i];
 }
 
-template <int wide> __global__ void __launch_bounds__(tile_threads) nearest_of(Cloud z, Cloud to, float* nearest) {
+template <int wide> __global__ void __launch_bounds__(tile_threads<wide>) nearest_of(Cloud z, Cloud to, float* nearest) {
   auto& shared = gpu::shared<Shared<wide>>();
   const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
   float x[wide], most = -INFINITY;
@@ -69,11 +78,11 @@ template <int wide> __global__ void __launch_bounds__(tile_threads) nearest_of(C
   shared.shares.first[part][lane] = most;
   __syncthreads();
   if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
+  for (int k = 1; k < parts<wide>; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
   nearest[i] = -most;
 }
 
-template <int wide> __global__ void __launch_bounds__(tile_threads) kept_of(Cloud z, Cloud to, float* mass, float* cost) {
+template <int wide> __global__ void __launch_bounds__(tile_threads<wide>) kept_of(Cloud z, Cloud to, float* mass, float* cost) {
   auto& shared = gpu::shared<Shared<wide>>();
   const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
   float x[wide], sum = 0, costs = 0;
@@ -93,13 +102,13 @@ template <int wide> __global__ void __launch_bounds__(tile_threads) kept_of(Clou
   shared.shares.second[part][lane] = costs;
   __syncthreads();
   if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts; ++k) sum += shared.shares.first[k][lane], costs += shared.shares.second[k][lane];
+  for (int k = 1; k < parts<wide>; ++k) sum += shared.shares.first[k][lane], costs += shared.shares.second[k][lane];
   mass[i] = sum, cost[i] = costs;
 }
 
 template <int wide> struct Tiled {
   static gpu::Shape shape(const Cloud& z, const Launch& launch) {
-    return {static_cast<unsigned>((z.count + block_rows - 1) / block_rows), tile_threads, 0, launch.stream};
+    return {static_cast<unsigned>((z.count + block_rows - 1) / block_rows), tile_threads<wide>, 0, launch.stream};
   }
   static void log_sums(const Cloud& z, const Cloud& to, const float* from, float* sums, float* terms, const Launch& launch) {
     gpu::launch(shape(z, launch), assay::log_sums<wide>, z, to, from, sums, terms);

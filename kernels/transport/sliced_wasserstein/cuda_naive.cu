@@ -1,4 +1,4 @@
-// Projections by one thread a point and direction; all rows sorted together, a launch for every step of a bitonic network.
+// Projections by one thread a point and eight directions; all rows sorted together, a launch for every step of a bitonic network.
 // Limit: memory bandwidth, log2(n) (log2(n) + 1) / 2 times over all projections.
 #include "kernels/transport/sliced_wasserstein/rows.cuh"
 

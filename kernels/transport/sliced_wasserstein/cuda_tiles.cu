@@ -1,5 +1,6 @@
 // Steps of the sort whose pairs stand within 2048 numbers are done in shared memory: one launch for all rows up to that length.
-// Limit: compare-exchanges in shared memory, log2(n)^2 / 4 a number.
+// Three steps at a time are done in registers.
+// Limit: compare-exchanges, log2(n)^2 / 4 a number.
 #include "kernels/transport/sliced_wasserstein/rows.cuh"
 
 namespace assay {

@@ -15,37 +15,61 @@ template <class T> struct Scratch {
   Scratch(const SlicedWasserstein::Problem& p, const void* memory)
       : x{nullptr, p.directions, padded(p.n)}, y{nullptr, p.directions, padded(p.m)} {
     Carver carver(memory);
-    x.at = carver.take<T>(x.rows * x.length), y.at = carver.take<T>(y.rows * y.length);
+    x.at = carver.take<T>(x.rows * x.length + y.rows * y.length), y.at = x.at + x.rows * x.length;
     odd = carver.take<unsigned>(p.directions);
-    parts = carver.take<double>(p.directions * parts_of_row(p.n));
+    parts = carver.take<double>(p.directions * parts_of_row(p.n, p.directions));
     cost = carver.take<double>(p.directions);
     bytes = carver.used();
   }
 };
 
-// One thread a point and direction.
+constexpr int together = 8, coordinates = 16; // directions of a thread; coordinates in shared memory at once
+
+template <class T> struct Chunk {
+  alignas(16) T theta[coordinates][together];
+  T points[threads][coordinates + 1]; // one more, so that lanes hit different banks
+};
+
+// One thread a point and eight directions; points come through shared memory, so that loads are of whole lines.
 template <class T> __global__ void __launch_bounds__(threads)
     project_rows(const T* points, std::int64_t n, int dim, const T* theta, Rows<T> to, unsigned* odd) {
-  const std::int64_t at = global_index();
-  if (at >= to.rows * to.length) return;
-  const std::int64_t row = at / to.length, i = at & (to.length - 1);
-  if (i >= n) {
-    to.at[at] = static_cast<T>(INFINITY);
-    return;
+  auto& chunk = gpu::shared<Chunk<T>>();
+  const int t = static_cast<int>(threadIdx.x);
+  const std::int64_t first = std::int64_t{blockIdx.x} * threads, row = std::int64_t{blockIdx.y} * together, i = first + t;
+  T sum[together] = {};
+  for (int k0 = 0; k0 < dim; k0 += coordinates) {
+    const int some = dim - k0 < coordinates ? dim - k0 : coordinates;
+    __syncthreads(); // the chunk before is not read any more
+#pragma unroll 4
+    for (int e = t; e < static_cast<int>(threads) * coordinates; e += static_cast<int>(threads)) {
+      const int p = e / coordinates, k = e % coordinates;
+      if (k < some && first + p < n) chunk.points[p][k] = points[(first + p) * dim + k0 + k];
+    }
+    if (t < together * coordinates) {
+      const int r = t / coordinates, k = t % coordinates;
+      chunk.theta[k][r] = k < some && row + r < to.rows ? theta[(row + r) * dim + k0 + k] : 0;
+    }
+    __syncthreads();
+    if (i < n)
+#pragma unroll 2
+      for (int k = 0; k < some; ++k)
+#pragma unroll
+        for (int r = 0; r < together; ++r) sum[r] = std::fma(chunk.theta[k][r], chunk.points[t][k], sum[r]);
   }
-  T sum = 0;
-  for (int k = 0; k < dim; ++k) sum += theta[row * dim + k] * points[i * dim + k];
-  to.at[at] = sum;
-  if (!isfinite(sum)) atomicOr(odd + row, 1u);
+  if (i >= to.length) return;
+#pragma unroll
+  for (int r = 0; r < together; ++r) {
+    if (row + r >= to.rows) return;
+    to.at[(row + r) * to.length + i] = i < n ? sum[r] : static_cast<T>(INFINITY);
+    if (i < n && !isfinite(sum[r])) atomicOr(odd + row + r, 1u);
+  }
 }
 
-// One block: distances, their mean, largest and standard error.
-__global__ void __launch_bounds__(threads) finish(const double* parts, unsigned count, SlicedWasserstein::Problem p, const unsigned* odd,
-                                                  double* cost, double* distance, double* result) {
+// One block: mean, largest and standard error of the distances.
+__global__ void __launch_bounds__(threads)
+    finish(SlicedWasserstein::Problem p, const double* cost, const double* distance, double* result) {
   double sum = 0, squares = 0, largest = 0;
   for (int k = static_cast<int>(threadIdx.x); k < p.directions; k += static_cast<int>(threads)) {
-    cost[k] = row_cost(parts + std::int64_t{k} * count, count, p.n, p.m, odd[k] != 0);
-    distance[k] = root(cost[k], p.p);
     sum += cost[k];
     largest = distance[k] > largest ? distance[k] : largest;
   }
@@ -69,12 +93,16 @@ template <class T, void (*sort)(Rows<T>, void*)>
 void run(const SlicedWasserstein::Problem& p, const SlicedWasserstein::Args<T>& a, const Launch& launch) {
   const Scratch<T> s(p, launch.scratch.data());
   gpu::clear(s.odd, static_cast<std::size_t>(p.directions) * sizeof *s.odd, launch.stream);
-  gpu::launch({blocks_for(s.x.rows * s.x.length), threads, 0, launch.stream}, project_rows<T>, a.x, p.n, p.dim, a.theta, s.x, s.odd);
-  gpu::launch({blocks_for(s.y.rows * s.y.length), threads, 0, launch.stream}, project_rows<T>, a.y, p.m, p.dim, a.theta, s.y, s.odd);
-  sort(s.x, launch.stream), sort(s.y, launch.stream);
-  const unsigned count = parts_of_row(p.n), rows = static_cast<unsigned>(p.directions);
+  const auto shape = [&](const Rows<T>& r) -> gpu::Shape {
+    return {dim3(blocks_for(r.length), static_cast<unsigned>((r.rows + together - 1) / together)), threads, 0, launch.stream};
+  };
+  gpu::launch(shape(s.x), project_rows<T>, a.x, std::int64_t{p.n}, p.dim, a.theta, s.x, s.odd);
+  gpu::launch(shape(s.y), project_rows<T>, a.y, std::int64_t{p.m}, p.dim, a.theta, s.y, s.odd);
+  sort_both(sort, s.x, s.y, launch.stream);
+  const unsigned count = parts_of_row(p.n, p.directions), rows = static_cast<unsigned>(p.directions);
   gpu::launch({dim3(count, rows), threads, 0, launch.stream}, pair_rows<T>, s.x, p.n, s.y, p.m, p.p, s.parts);
-  gpu::launch({1u, threads, 0, launch.stream}, finish, s.parts, count, p, s.odd, s.cost, a.distance, a.result);
+  gpu::launch({rows, threads, 0, launch.stream}, fold_parts, s.parts, count, p.n, p.m, p.p, s.odd, s.cost, a.distance);
+  gpu::launch({1u, threads, 0, launch.stream}, finish, p, s.cost, a.distance, a.result);
 }
 
 template <class T, void (*sort)(Rows<T>, void*)>

@@ -13,9 +13,9 @@ template <class T> struct Scratch {
   std::size_t bytes;
   Scratch(const Wasserstein1D::Problem& p, const void* memory) : x{nullptr, p.pairs, padded(p.n)}, y{nullptr, p.pairs, padded(p.m)} {
     Carver carver(memory);
-    x.at = carver.take<T>(x.rows * x.length), y.at = carver.take<T>(y.rows * y.length);
+    x.at = carver.take<T>(x.rows * x.length + y.rows * y.length), y.at = x.at + x.rows * x.length;
     odd = carver.take<unsigned>(p.pairs);
-    parts = carver.take<double>(p.pairs * parts_of_row(p.n));
+    parts = carver.take<double>(p.pairs * parts_of_row(p.n, p.pairs));
     bytes = carver.used();
   }
 };
@@ -29,23 +29,16 @@ template <class T> __global__ void __launch_bounds__(threads) copy_rows(const T*
   if (i < n && !isfinite(x)) atomicOr(odd + row, 1u);
 }
 
-// One thread a pair.
-__global__ void __launch_bounds__(threads)
-    finish(const double* parts, unsigned count, Wasserstein1D::Problem p, const unsigned* odd, double* value) {
-  const std::int64_t k = global_index();
-  if (k < p.pairs) value[k] = root(row_cost(parts + k * count, count, p.n, p.m, odd[k] != 0), p.p);
-}
-
 template <class T, void (*sort)(Rows<T>, void*)>
 void run(const Wasserstein1D::Problem& p, const Wasserstein1D::Args<T>& a, const Launch& launch) {
   const Scratch<T> s(p, launch.scratch.data());
   gpu::clear(s.odd, static_cast<std::size_t>(p.pairs) * sizeof *s.odd, launch.stream);
   gpu::launch({blocks_for(s.x.rows * s.x.length), threads, 0, launch.stream}, copy_rows<T>, a.x, p.n, s.x, s.odd);
   gpu::launch({blocks_for(s.y.rows * s.y.length), threads, 0, launch.stream}, copy_rows<T>, a.y, p.m, s.y, s.odd);
-  sort(s.x, launch.stream), sort(s.y, launch.stream);
-  const unsigned count = parts_of_row(p.n), rows = static_cast<unsigned>(p.pairs);
+  sort_both(sort, s.x, s.y, launch.stream);
+  const unsigned count = parts_of_row(p.n, p.pairs), rows = static_cast<unsigned>(p.pairs);
   if (rows > 0) gpu::launch({dim3(count, rows), threads, 0, launch.stream}, pair_rows<T>, s.x, p.n, s.y, p.m, p.p, s.parts);
-  gpu::launch({blocks_for(p.pairs), threads, 0, launch.stream}, finish, s.parts, count, p, s.odd, a.value);
+  gpu::launch({rows, threads, 0, launch.stream}, fold_parts, s.parts, count, p.n, p.m, p.p, s.odd, static_cast<double*>(nullptr), a.value);
 }
 
 template <class T, void (*sort)(Rows<T>, void*)> constexpr Variant<Wasserstein1D, T> variant(std::string_view name, std::string_view idea) {
