@@ -28,6 +28,17 @@ class Files(unittest.TestCase):
         return records.validate(self.write(samples.text(rows)))
 
 
+class Baselines(unittest.TestCase):
+    def test_what_is_kept_is_whole_and_ran_on_what_it_is_called_by(self):
+        for path in (pathlib.Path(records.__file__).parent / "baselines").glob("*.jsonl"):
+            with self.subTest(path.name):
+                rows, problems = records.load([path])
+                self.assertEqual(problems, [])
+                runs = [row for row in rows if row["kind"] == "run"]
+                self.assertTrue(runs and all(path.stem in row["gpu"]["name"].lower() and not row["dirty"] for row in runs))
+                self.assertEqual({row["evidence"] for row in rows if row["kind"] == "verdict"}, {"ran"})
+
+
 class Damage(Files):
     """Whatever happens to a file after it was written is said, with its line."""
 
