@@ -12,7 +12,7 @@ inline constexpr unsigned peak_block = 128, peak_depth = 64, peak_rows = 64, pea
 inline constexpr std::size_t peak_shared = (peak_rows + peak_columns) * peak_depth * sizeof(__half);
 inline constexpr double peak_flops = 2.0 * peak_rows * peak_columns * 16; // of one step of a block, on every device
 
-// Of fp16 numbers in (-1, 1), no two alike: zeros take less power, and then the clock is higher. Returns a number that depends on all.
+// Of fp16 numbers spread over (-1, 1): zeros take less power, and then the clock is higher. Returns a number that depends on all.
 __device__ inline float peak_products(int steps) {
   Dynamic dynamic;
   auto* const left = dynamic.take<__half>(peak_rows * peak_depth, 1024);

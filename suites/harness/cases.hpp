@@ -13,6 +13,7 @@ namespace assay {
 // edge: verified in every run; thorough: verified with --effort thorough only; bench: timed by `bench`, verified then and by `verify`, but
 // not in sanitised builds; device: the same for CUDA variants on a device alone, of sizes that fill it.
 enum class Use : std::uint8_t { edge, thorough, bench, device };
+constexpr bool is_timed(Use use) { return use == Use::bench || use == Use::device; }
 
 template <class Op> struct Case {
   typename Op::Problem problem;

@@ -104,8 +104,7 @@ std::string refusal_of(const Task& task) {
 
 std::vector<Json> verdict_rows(const Task& task, const Request& request) {
   Trial trial(*task.variant, *task.one, request.seed);
-  const bool large = task.one->use == Use::bench || task.one->use == Use::device;
-  const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), large ? timed_sample : 0};
+  const Sample sample{key_of(case_key(*task.one, request.seed), "sample"), is_timed(task.one->use) ? timed_sample : 0};
   return {verdict_row(task, request, trial.verify(sample, calls), trial.input_hash())};
 }
 

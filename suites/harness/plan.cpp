@@ -35,8 +35,6 @@ bool accepted(const VariantEntry& variant, const CaseEntry& one) {
   return !variant.accepts || !variant.op->refuse(one.problem.get()).empty() || variant.accepts(one.problem.get());
 }
 
-bool is_timed(Use use) { return use == Use::bench || use == Use::device; }
-
 // The executor is never timed.
 bool is_timed_by(Use use, Backend backend) {
   return use == Use::bench ? backend != Backend::simt : use == Use::device && backend == Backend::cuda;

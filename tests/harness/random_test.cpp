@@ -58,6 +58,14 @@ TEST(Random, ANumberDependsOnKeyStreamIndexAndStepAlone) {
   EXPECT_EQ(seen.size(), 48u);
 }
 
+TEST(Random, LongArraysAreMadeInPartsAndTheSame) {
+  for (const std::size_t n : {(std::size_t{1} << 19) - 1, (std::size_t{1} << 19) + 3, (std::size_t{3} << 18) + 1}) {
+    std::vector<double> z(n, 100);
+    fill_normal(3, 5, z);
+    for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(z[i], normals(3, 5, i / 2)[i % 2]) << i << " of " << n;
+  }
+}
+
 // Moments of 10^6 numbers within 6 standard errors (2e-9 each for a right generator).
 TEST(Random, NormalsHaveTheirMoments) {
   constexpr std::size_t n = 1'000'000;
