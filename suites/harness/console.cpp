@@ -189,9 +189,10 @@ void Console::timing_table() const {
     const auto at = [&](std::size_t quarter) { return sorted[(sorted.size() - 1) * quarter / 4]; };
     fmt::print("    {}\n", row.at("id").get<std::string>());
     fmt::print("  {:<62} {:>10} {:>21} {:>7.1f} {:>8.1f} {:>9.2f}\n",
-               fmt::format("    {}, {}{}", row.at("cold").get<bool>() ? "cold" : "hot",
+               fmt::format("    {}, {}{}{}", row.at("cold").get<bool>() ? "cold" : "hot",
                            plural(static_cast<std::int64_t>(seconds.size()), "sample"),
-                           row.at("converged").get<bool>() ? "" : ", not converged: more --budget"),
+                           row.at("converged").get<bool>() ? "" : ", not converged: more --budget",
+                           row.contains("disbelieved") ? fmt::format(", measured {} times", row.at("disbelieved").get<int>() + 1) : ""),
                engineering(at(2)), fmt::format("[{}, {}]", engineering(at(1)), engineering(at(3))), real(row.at("bytes")) / at(2) * 1e-9,
                real(row.at("flops")) / at(2) * 1e-9, real(row.at("efficiency")));
     if (!row.contains("beside")) continue;

@@ -20,6 +20,8 @@ namespace assay {
 namespace {
 
 constexpr int window = 11, most_windows = 28;
+constexpr int fewest = 8;                   // samples below which the median has no interval of 95 %
+constexpr int most_measured = 3;            // times that a row is measured before it is refused as too fast
 constexpr double narrow = 0.01;             // half-width of the median's interval at which a row is done
 constexpr double steady = 0.02;             // two windows whose medians agree so well are warm
 constexpr double hot_sample_seconds = 1e-3; // far above the clock's resolution
@@ -94,6 +96,7 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
   for (const Arguments& copy : copies) sets.push_back(copy.get());
   trial.restore();
 
+  const double share = budget / (fits ? 2 : 1);
   std::vector<Measurement> list;
   for (const bool cold : {true, false}) {
     if (!cold && !fits) continue; // nothing of the arrays would be found in a cache
@@ -104,13 +107,15 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     once = std::min(once, elapsed(variant.backend, call)); // the first call also warms up
     const int batch = std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(once, 1e-9))), 1,
                                  cold ? static_cast<int>(sets.size()) : 100'000);
-    std::vector<Loop> loops = limiting_loops(variant, work, work.bytes * stream.seconds() / stream.bytes());
+    const double pass = stream.seconds();
+    const int passes = cold ? 1 : std::clamp(static_cast<int>(std::ceil(hot_sample_seconds / std::max(pass, 1e-9))), 1, batch);
+    std::vector<Loop> loops = limiting_loops(variant, work, work.bytes * pass / stream.bytes());
     Measurement row{
         {}, work, cold, batch, 1, trial.prepare_seconds(), ceiling_name(variant.backend, name_of(traffic.mix)), 0, 0, code_hash(variant)};
     std::vector<double> rates; // bytes per second of the bare pass beside each sample
     const auto sample = [&] {
       for (Loop& loop : loops) loop.rates.push_back(loop_rate(loop.ceiling));
-      rates.push_back(stream.bytes() / stream.seconds(cold ? 1 : batch)); // as many as calls: they evict each other's arrays
+      rates.push_back(stream.bytes() / stream.seconds(passes));
       const double seconds = elapsed(variant.backend, [&] {
         for (int k = 0; k < batch; ++k) call();
       });
@@ -118,16 +123,15 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
       return seconds;
     };
     const auto start = std::chrono::steady_clock::now();
-    const auto spent = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > budget / (fits ? 2 : 1);
-    };
+    const auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > share; };
+    const int first = once * batch * window > share ? fewest : window;
     double before = 0;
     do { // warm-up
       before = median(row.seconds);
       row.seconds.clear();
       rates.clear();
       for (Loop& loop : loops) loop.rates.clear();
-      repeat(window, sample);
+      repeat(first, sample);
     } while (!(std::fabs(median(row.seconds) / before - 1) < steady) && !spent());
     for (int windows = 1; windows < most_windows && relative_half_width(row.seconds) > narrow && !spent(); ++windows)
       repeat(window, sample);
@@ -143,6 +147,17 @@ std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& o
     list.push_back(std::move(row));
   }
   return list;
+}
+
+bool too_fast(const Measurement& row) { return median(row.seconds) < row.best_floor_seconds; }
+
+std::vector<Measurement> believable(const std::function<std::vector<Measurement>()>& measure) {
+  std::vector<Measurement> rows = measure();
+  for (int again = 1; again < most_measured && std::any_of(rows.begin(), rows.end(), too_fast); ++again) {
+    rows = measure();
+    for (Measurement& row : rows) row.disbelieved = again;
+  }
+  return rows;
 }
 
 Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial& trial, const std::function<double()>& peer,

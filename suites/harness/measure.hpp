@@ -22,14 +22,23 @@ struct Measurement {
   double best_floor_seconds; // the fastest pass or loop seen, less their scatter: a shorter time is not believed
   std::string code_hash{};   // of the variant's machine code; empty where there is none (a peer)
   bool converged = true;     // the median is known to 1 %; else the budget was spent first
+  int disbelieved = 0;       // measurements of the row before this one that were too fast to be true
   std::string beside{};      // of a peer: our variant that was timed in turn with it, and its times, sample by sample
   std::vector<double> beside_seconds{};
 };
 
 // Cold samples, and hot ones where the arrays fit the caches, after a warm-up that ends when two windows of samples agree. Sampling ends
-// when the median's interval is narrow or `budget` seconds are spent; at least one window is taken.
+// when the median's interval is narrow or `budget` seconds are spent; at least one window is taken, or the fewest samples that have an
+// interval where a window alone outlasts the budget.
 // The arguments of `trial` are overwritten.
 std::vector<Measurement> measure(const VariantEntry& variant, const CaseEntry& one, Trial& trial, double budget);
+
+// A call that takes less than anything known to move its bytes, or to do its arithmetic, leaves work out.
+bool too_fast(const Measurement& row);
+
+// measure(), again while a row of its answer is too fast, three times at most. Where the pages of a bare pass lie and what else the
+// machine does is drawn anew each time, so that a busy host is not taken for a kernel that leaves out work, which is too fast every time.
+std::vector<Measurement> believable(const std::function<std::vector<Measurement>()>& measure);
 
 // A peer in turn with our variant, in random order, caches swept before every sample of either. peer(): one such sample in seconds. Ends
 // when the median of the ratios is known to 1 % or `budget` seconds are spent.

@@ -116,7 +116,7 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, double 
   if (verdict.status == Status::pass) {
     {
       const Pinned pinned;
-      measured = measure(*task.variant, *task.one, trial, seconds);
+      measured = believable([&] { return measure(*task.variant, *task.one, trial, seconds); });
     }
     Verdict after = trial.verify({key_of(key, "sample after timing"), timed_sample}, calls);
     if (after.status != Status::pass) {
@@ -125,10 +125,11 @@ std::vector<Json> measure_rows(const Task& task, const Request& request, double 
     } else if (after.ratio > verdict.ratio)
       verdict = std::move(after);
     for (const Measurement& row : measured)
-      if (median(row.seconds) < row.best_floor_seconds) {
+      if (too_fast(row)) {
         verdict.status = Status::fail;
-        verdict.message = fmt::format("too fast: {:.3g} s a call, but {} was never seen to need less than {:.3g} s", median(row.seconds),
-                                      row.ceiling, row.best_floor_seconds);
+        verdict.message =
+            fmt::format("too fast: {:.3g} s a call, but {} was never seen to need less than {:.3g} s, in the last of {} measurements",
+                        median(row.seconds), row.ceiling, row.best_floor_seconds, row.disbelieved + 1);
       }
   }
   std::vector<Json> rows{verdict_row(task, request, verdict, trial.input_hash())};

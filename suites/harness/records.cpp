@@ -109,6 +109,7 @@ void add_measurement(Json& row, const Measurement& measurement) {
   row["batch"] = measurement.batch;
   row["launches"] = measurement.launches;
   row["converged"] = measurement.converged;
+  if (measurement.disbelieved > 0) row["disbelieved"] = measurement.disbelieved;
   if (!measurement.beside.empty()) row["beside"] = {{"variant", measurement.beside}, {"seconds", measurement.beside_seconds}};
   row["code_hash"] = measurement.code_hash;
   row["prepare_s"] = measurement.prepare_seconds;

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import ot
 
-from transport import costs
+from transport import costs, entropic_bounds
 
 types = ["f32"]
 version = "POT " + ot.__version__
@@ -30,16 +30,5 @@ def prepare(p, a):
         f = np.asarray(eps * (found[0]["log_v"] - np.log(a["a"])))
         g = np.asarray(eps * (found[0]["log_u"] - np.log(a["b"])))
         a["f"][:], a["g"][:] = f, g
-        a["result"][:] = certificate(np.asarray(a["a"], np.float64), np.asarray(a["b"], np.float64), cost.astype(np.float64), a["f"].astype(np.float64),
-                                     a["g"].astype(np.float64), eps)
+        a["result"][:] = entropic_bounds(a, cost, eps)
     return work, store
-
-
-def certificate(a, b, cost, f, g, eps):
-    plan = a[:, None] * b * np.exp((f[:, None] + g - cost) / eps)
-    rows, value = plan.sum(axis=1), a @ f + b @ g
-    plan *= np.minimum(1, a / rows)[:, None]
-    plan *= np.minimum(1, b / plan.sum(axis=0))
-    p, q = np.maximum(0, a - plan.sum(axis=1)), np.maximum(0, b - plan.sum(axis=0))
-    upper = (plan * cost).sum() + (p @ cost @ q / p.sum() if p.sum() > 0 else 0)
-    return value, np.abs(rows - a).sum(), a @ f + b @ (cost - f[:, None]).min(axis=0), upper
