@@ -61,7 +61,7 @@ def timings(findings):
                 "percent": w.percent(row["efficiency"]),
                 "efficiency": row["efficiency"],
                 "ceiling": row["ceiling"],
-                "samples": len(row["seconds"]),
+                "samples": f"{len(row['seconds'])}" + (f", measured {row['disbelieved'] + 1} times" if "disbelieved" in row else ""),
                 "repro": row["repro"],
             }
         )

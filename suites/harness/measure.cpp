@@ -20,7 +20,7 @@ namespace assay {
 namespace {
 
 constexpr int window = 11, most_windows = 28;
-constexpr int fewest = 8;                   // samples below which the median has no interval of 95 %
+constexpr int fewest = 6;                   // samples below which no two of them hold the median with 95 %
 constexpr int most_measured = 3;            // times that a row is measured before it is refused as too fast
 constexpr double narrow = 0.01;             // half-width of the median's interval at which a row is done
 constexpr double steady = 0.02;             // two windows whose medians agree so well are warm
