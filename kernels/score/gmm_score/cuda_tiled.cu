@@ -236,12 +236,11 @@ __global__ void __launch_bounds__(threads, Shape<wide>::resident - (diagonal || 
 template <class T, int wide>
 void launch_scores(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Mixture& m, const Launch& launch) {
   constexpr int each = threads / Shape<wide>::lanes * Shape<wide>::held;
-  const bool diagonal = p.covariance == Covariance::diagonal;
+  const auto isotropic = p.divergence ? scores<T, wide, false, true> : scores<T, wide, false, false>;
+  const auto diagonal = p.divergence ? scores<T, wide, true, true> : scores<T, wide, true, false>;
   gpu::launch({static_cast<unsigned>((p.points + each - 1) / each), threads, 0, launch.stream},
-              diagonal       ? p.divergence ? scores<T, wide, true, true> : scores<T, wide, true, false>
-                    : p.divergence ? scores<T, wide, false, true>
-                             : scores<T, wide, false, false>,
-              m, p.points, a.x, a.s, p.log_density ? a.log_density : nullptr, a.divergence);
+              p.covariance == Covariance::diagonal ? diagonal : isotropic, m, p.points, a.x, a.s, p.log_density ? a.log_density : nullptr,
+              a.divergence);
 }
 
 template <class T> void run(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Launch& launch) {
