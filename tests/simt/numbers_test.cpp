@@ -1,5 +1,7 @@
-// Powers of two within their documented error, and numbers of 16 bits, against values written out here.
+// Powers of two and logarithms within their documented error, and numbers of 16 bits, against values written out here.
 #include "kernels/device/numbers.hpp"
+
+#include "kernels/device/logarithm.hpp"
 
 #include <gtest/gtest.h>
 
@@ -43,6 +45,31 @@ TEST(Numbers, PowersOfTwo) {
     EXPECT_EQ(y[small + 5], inf) << way;
     EXPECT_EQ(y[small + 6], inf) << way;
     EXPECT_TRUE(std::isnan(y[small + 7])) << way;
+  });
+}
+
+__global__ void logarithms(const float* x, float* y, int count) {
+  for (int i = static_cast<int>(threadIdx.x); i < count; i += 32) y[i] = gpu::log2_approximate(x[i]);
+}
+
+TEST(Numbers, Logarithms) {
+  std::vector<float> x = {0.5f, 1, 2, 0x1p-126f, 0x1.fffffep127f};
+  for (int i = 1; i < 300; ++i) x.push_back(static_cast<float>(i) / 100); // to 2.99
+  for (int i = 0; i < 300; ++i) x.push_back(std::exp2(static_cast<float>(i) * 0.731f - 110));
+  const std::size_t known = x.size();
+  x.insert(x.end(), {0, -0.0f, 0x1p-130f, inf, -1, nan});
+  in_every_way([&](void* stream, const std::string& way) {
+    const Memory<float> from(x), to((std::vector<float>(x.size())));
+    gpu::launch({1, 32, 0, stream}, logarithms, from.data, to.data, static_cast<int>(x.size()));
+    const std::vector<float> y = to.host();
+    for (std::size_t i = 0; i < known; ++i) {
+      const double want = std::log2(static_cast<double>(x[i]));
+      EXPECT_LE(std::fabs(y[i] - want), x[i] > 0.5f && x[i] < 2 ? 0x1p-22 : 0x1p-22 * std::fabs(want)) << way << " " << x[i];
+    }
+    for (std::size_t i = known; i < known + 3; ++i) EXPECT_EQ(y[i], -inf) << way << " " << x[i];
+    EXPECT_EQ(y[known + 3], inf) << way;
+    EXPECT_TRUE(std::isnan(y[known + 4])) << way;
+    EXPECT_TRUE(std::isnan(y[known + 5])) << way;
   });
 }
 

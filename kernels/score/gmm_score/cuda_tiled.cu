@@ -1,158 +1,246 @@
-// One thread for each point, which keeps x and s in registers; 16 components at a time stand in shared memory, where all threads read the
-// same number, and share a move of the largest exponent. Rows come and go through shared memory, so that loads are of whole lines.
-// Limit: additions and fused multiply-adds, 4 a pair of point and component for each dimension (isotropic); dimensions are filled up to 4,
-// 8, 16 or 64. Factors of covariances are left to cuda_naive.
+// One pass: the differences mu - x of a few components stay in registers, where they make the distance and then the sum, so that a pair of
+// point and component takes three operations a dimension (four with a diagonal, whose distance is a product of mu - x and S^-1 (mu - x)).
+// Threads hold several points, so that a mean from shared memory serves all of them; in long rows a few lanes share a point. The largest
+// exponent moves once for the components together; in long rows warps look first whether a lane needs that, and whether any has a weight.
+// Limit: how many instructions are issued; dimensions are filled up to 4, 8, 16 or 64. Factors of covariances are left to cuda_naive.
+#include "kernels/device/logarithm.hpp"
 #include "kernels/score/mixture.cuh"
 #include "kernels/score/neighbours.cuh"
 
 namespace assay {
 namespace {
 
-constexpr int threads = 128, together = 16;
+constexpr int threads = 128, tile = 64; // tile: components in shared memory
+
+// Where the largest exponent starts: finite, so that one of -inf, of a component too far away, gives no weight instead of NaN.
+constexpr float least = std::numeric_limits<float>::lowest();
+
+// The largest exponent m moves only where it rises by more than this, so that few moves touch a weight that counts. Of the bound's error of
+// an exponent l, what three exponentials of 5 u and 4 u (m - l) leave: after n moves at least (n - 1) rise lie between l and the last m.
+// The n + 1 exponentials take 4 u each, the differences u (m - l + 2 rise) ln 2, the logarithm at the end 4 u ln 2. One move: 8 + 2.8 + 2.8
+// of 15 u; each further one: 4 of 3 rise ln 2 = 4.2 u.
+constexpr float rise = 2;
+
+// For rows of up to `wide` numbers. lanes: that share a point, each has every lanes-th four of its dimensions; held: points of a thread;
+// group: components together; resident: blocks of a multiprocessor that registers are to leave room for.
+template <int wide> struct Shape;
+template <> struct Shape<4> { static constexpr int lanes = 1, held = 4, group = 4, resident = 4; };
+template <> struct Shape<8> { static constexpr int lanes = 1, held = 4, group = 4, resident = 3; };
+template <> struct Shape<16> { static constexpr int lanes = 1, held = 1, group = 4, resident = 4; };
+template <> struct Shape<64> { static constexpr int lanes = 2, held = 2, group = 1, resident = 2; };
+
+using Four = Neighbours<4, float>;
 
 struct alignas(16) Scalars {
   float c, half, trace, all; // all: precision of isotropic ones
 };
 
 template <int wide, bool diagonal> struct Shared {
-  static constexpr int pitch = wide + 1, pool_size = threads * pitch > 2 * together *threads ? threads *pitch : 2 * together *threads;
-  alignas(16) float mean[together][wide];
-  alignas(16) float inverse[diagonal ? together : 1][wide];
-  alignas(16) float precision[diagonal ? together : 1][wide];
-  Scalars own[together];
-  float pool[pool_size]; // rows of points on their way; in between exponents, and |u|^2 - tr S^-1, of each thread
+  static constexpr bool turns = wide == 8 || wide == 16; // results through shared memory, so that stores are of whole lines
+  static constexpr int pitch = wide + 4;
+  alignas(16) float mean[tile][wide];
+  alignas(16) float precision[diagonal ? tile : 1][wide];
+  Scalars own[tile];
+  alignas(16) float rows[turns ? threads * pitch : 4];
 };
 
-template <int wide, bool diagonal> __device__ void bring(const Mixture& m, int first, int count, Shared<wide, diagonal>& to) {
-  const int t = static_cast<int>(threadIdx.x);
-  for (int i = t; i < together * wide; i += threads) {
-    const int k = i / wide, e = i % wide;
-    const bool there = k < count && e < m.dim;
-    const std::int64_t at = static_cast<std::int64_t>(first + k) * m.dim + e;
-    to.mean[k][e] = there ? m.mean[at] : 0;
-    if constexpr (diagonal) {
-      to.inverse[k][e] = there ? m.inverse[at] : 0;
-      to.precision[k][e] = there ? m.precision[at] : 0;
-    }
+// `count` components; up to `padded` follow copies of the last, with exponents of -inf.
+template <int wide, bool diagonal> __device__ void bring(const Mixture& m, int first, int count, int padded, Shared<wide, diagonal>& to) {
+#pragma unroll 1
+  for (unsigned i = threadIdx.x; i < static_cast<unsigned>(padded * wide); i += threads) {
+    const int k = static_cast<int>(i / wide), e = static_cast<int>(i % wide);
+    const std::int64_t at = static_cast<std::int64_t>(first + min(k, count - 1)) * m.dim + e;
+    to.mean[k][e] = e < m.dim ? m.mean[at] : 0;
+    if constexpr (diagonal) to.precision[k][e] = e < m.dim ? m.precision[at] : 0;
   }
-  if (t < count) to.own[t] = {m.c[first + t], m.half[first + t], m.trace[first + t], diagonal ? 0 : m.precision[first + t]};
+  const int t = static_cast<int>(threadIdx.x), k = first + min(t, count - 1);
+  if (t < padded) to.own[t] = {t < count ? m.c[k] : -INFINITY, m.half[k], m.trace[k], diagonal ? 0 : m.precision[k]};
 }
 
-// f(place in rows of `pitch`, place in memory) for `count` neighbouring elements at a time of `rows` rows.
-template <int pitch, int count, class F> __device__ void for_elements(int rows, int d, const F& f) {
-  constexpr int step = count * threads;
-  const int t = static_cast<int>(threadIdx.x) * count, whole = step / d, rest = step % d;
-  int row = t / d, e = t % d; // stepped: a division takes longer than a component
-#pragma unroll 4
-  for (int i = t; i < rows * d; i += step) {
-    f(row * pitch + e, i);
-    row += whole, e += rest;
-    if (e >= d) e -= d, ++row;
-  }
-}
-
-template <int pitch, int count, class T> __device__ void take_rows(const T* x, int rows, int d, float* pool) {
-  for_elements<pitch, count>(rows, d, [&](int to, int from) {
-    const auto some = Neighbours<count, T>::at(x + from);
+template <int lanes> __device__ float over_lanes(float sum) {
 #pragma unroll
-    for (int k = 0; k < count; ++k) pool[to + k] = some[k];
-  });
+  for (int step = 1; step < lanes; step *= 2) sum += __shfl_xor_sync(gpu::whole_warp, sum, step);
+  return sum;
 }
 
-template <int pitch, int count, class T> __device__ void put_rows(const float* pool, int rows, int d, T* s) {
-  for_elements<pitch, count>(rows, d, [&](int from, int to) {
-    Neighbours<count, T> some;
+// Sum of `count` products, in `chains` that need not wait for one another.
+template <int count> __device__ float dot(const float* x, const float* y) {
+  constexpr int chains = count >= 32 ? 4 : 1;
+  float sum[chains];
 #pragma unroll
-    for (int k = 0; k < count; ++k) some.of[k] = gpu::narrowed<T>(pool[from + k]);
-    Neighbours<count, T>::at(s + to) = some;
-  });
+  for (int i = 0; i < count; ++i) sum[i % chains] = i < chains ? x[i] * y[i] : fmaf(x[i], y[i], sum[i % chains]);
+#pragma unroll
+  for (int i = 1; i < chains; ++i) sum[0] += sum[i];
+  return sum[0];
 }
 
-template <class T, int wide, bool diagonal> __global__ void __launch_bounds__(threads)
+template <class T> __device__ void put(const Four& from, T* to) {
+  Neighbours<4, T>::at(to) = {{gpu::narrowed<T>(from[0]), gpu::narrowed<T>(from[1]), gpu::narrowed<T>(from[2]), gpu::narrowed<T>(from[3])}};
+}
+
+template <class T, int wide, bool diagonal, bool divergent>
+__global__ void __launch_bounds__(threads, Shape<wide>::resident - (diagonal || divergent ? 1 : 0))
     scores(Mixture m, int points, const T* x, T* s, float* log_density, float* divergence) {
-  auto& shared = gpu::shared<Shared<wide, diagonal>>();
-  constexpr int pitch = Shared<wide, diagonal>::pitch;
-  const int t = static_cast<int>(threadIdx.x), d = m.dim;
-  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * threads;
-  const int here = static_cast<int>(points - first < threads ? points - first : threads);
-  float* const row = shared.pool + t * pitch;
-  const bool by_fours = together_for(d) == most_together;
-  by_fours ? take_rows<pitch, most_together>(x + first * d, here, d, shared.pool)
-           : take_rows<pitch, 1>(x + first * d, here, d, shared.pool);
-  __syncthreads();
-  float at[wide], sums[wide];
-#pragma unroll
-  for (int i = 0; i < wide; ++i) at[i] = t < here && i < d ? row[i] : 0, sums[i] = 0;
+  using Its = Shape<wide>;
+  using Memory = Shared<wide, diagonal>;
+  constexpr int lanes = Its::lanes, held = Its::held, group = Its::group, own_dims = wide / lanes, fours = own_dims / 4;
+  constexpr int stride = threads / lanes, pitch = Memory::pitch; // stride: between points of a thread
+  constexpr bool votes = lanes > 1;
+  auto& shared = gpu::shared<Memory>();
+  const int t = static_cast<int>(threadIdx.x), d = m.dim, part = t % lanes, own = t / lanes;
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * (stride * held);
+  const int here = static_cast<int>(points - first < stride * held ? points - first : stride * held);
+  const auto dim = [part](int i) { return (i / 4 * lanes + part) * 4 + i % 4; };
+  x += first * d;
+  s += first * d;
 
-  float most = -INFINITY, sum = 0, second = 0;
-  float *const weight = shared.pool + t, *const excess = shared.pool + together * threads + t;
-  for (int k0 = 0, count = *m.count; k0 < count; k0 += together) {
-    const int some = count - k0 < together ? count - k0 : together;
-    __syncthreads(); // rows, or the components before, are not read any more
-    bring(m, k0, some, shared);
+  float at[held][own_dims], sums[held][own_dims], most[held], sum[held], second[held];
+#pragma unroll
+  for (int j = 0; j < held; ++j) {
+    const T* const from = x + min(own + j * stride, here - 1) * d;
+    if (d == wide) {
+#pragma unroll
+      for (int c = 0; c < fours; ++c) {
+        const auto some = Neighbours<4, T>::at(from + dim(4 * c));
+#pragma unroll
+        for (int e = 0; e < 4; ++e) at[j][4 * c + e] = some[e];
+      }
+    } else {
+#pragma unroll
+      for (int i = 0; i < own_dims; ++i) at[j][i] = dim(i) < d ? gpu::widened(from[dim(i)]) : 0;
+    }
+#pragma unroll
+    for (int i = 0; i < own_dims; ++i) sums[j][i] = 0;
+    most[j] = least;
+    sum[j] = second[j] = 0;
+  }
+
+  for (int k0 = 0, count = *m.count; k0 < count; k0 += tile) {
+    const int some = min(count - k0, tile), padded = (some + group - 1) / group * group;
+    if (k0 > 0) __syncthreads(); // the components before are not read any more
+    bring(m, k0, some, padded, shared);
     __syncthreads();
-    float now = most;
-#pragma unroll(wide <= 8 ? 4 : 1)
-    for (int k = 0; k < some; ++k) {
-      const Scalars own = shared.own[k];
-      float q = 0, u2 = 0;
+#pragma unroll 1
+    for (int k = 0; k < padded; k += group) {
+      Scalars given[group];
+      Four mean[group][fours], precision[diagonal ? group : 1][fours];
 #pragma unroll
-      for (int i = 0; i < wide; ++i) {
-        float z = shared.mean[k][i] - at[i];
-        if constexpr (diagonal) {
-          z *= shared.inverse[k][i];
-          const float u = z * shared.inverse[k][i];
-          u2 = fmaf(u, u, u2);
+      for (int g = 0; g < group; ++g) {
+        given[g] = shared.own[k + g];
+#pragma unroll
+        for (int c = 0; c < fours; ++c) {
+          mean[g][c] = Four::at(&shared.mean[k + g][dim(4 * c)]);
+          if constexpr (diagonal) precision[g][c] = Four::at(&shared.precision[k + g][dim(4 * c)]);
         }
-        q = fmaf(z, z, q);
       }
-      const float exponent = fmaf(-own.half, q, own.c);
-      if constexpr (!diagonal) u2 = own.all * q * own.all;
-      weight[k * threads] = exponent;
-      if (divergence != nullptr) excess[k * threads] = u2 - own.trace;
-      now = fmaxf(now, exponent);
-    }
-    const float keep = gpu::exp2_approximate(most - now);
-    most = now;
-    sum *= keep;
-    second *= keep;
 #pragma unroll
-    for (int i = 0; i < wide; ++i) sums[i] *= keep;
-#pragma unroll(wide <= 8 ? 4 : 1)
-    for (int k = 0; k < some; ++k) {
-      const float w = gpu::exp2_approximate(weight[k * threads] - now), scaled = diagonal ? w : w * shared.own[k].all;
-      sum += w;
-      if (divergence != nullptr) second = fmaf(w, excess[k * threads], second);
+      for (int j = 0; j < held; ++j) {
+        float u[group][own_dims], q[group], weight[group], now = 0; // u: isotropic, without its precision
 #pragma unroll
-      for (int i = 0; i < wide; ++i) {
-        float u = shared.mean[k][i] - at[i];
-        if constexpr (diagonal) u *= shared.precision[k][i];
-        sums[i] = fmaf(scaled, u, sums[i]);
+        for (int g = 0; g < group; ++g) {
+          float z[own_dims];
+#pragma unroll
+          for (int i = 0; i < own_dims; ++i) {
+            z[i] = mean[g][i / 4][i % 4] - at[j][i];
+            if constexpr (diagonal)
+              u[g][i] = z[i] * precision[g][i / 4][i % 4];
+            else
+              u[g][i] = z[i];
+          }
+          q[g] = over_lanes<lanes>(dot<own_dims>(z, u[g]));
+          weight[g] = fmaf(-given[g].half, q[g], given[g].c);
+          now = g == 0 ? weight[g] : fmaxf(now, weight[g]);
+        }
+        const bool rises = now > most[j] + rise;
+        now = rises ? now : most[j];
+        if (!votes || __any_sync(gpu::whole_warp, rises) != 0) {
+          const float keep = gpu::exp2_approximate(most[j] - now);
+          sum[j] *= keep;
+          second[j] *= keep;
+#pragma unroll
+          for (int i = 0; i < own_dims; ++i) sums[j][i] *= keep;
+          most[j] = now;
+        }
+        bool any = false; // NaN is one
+#pragma unroll
+        for (int g = 0; g < group; ++g) {
+          weight[g] = gpu::exp2_approximate(weight[g] - now);
+          any = any || weight[g] != 0;
+        }
+        if (votes && __any_sync(gpu::whole_warp, any) == 0) continue;
+#pragma unroll
+        for (int g = 0; g < group; ++g) {
+          sum[j] += weight[g];
+          if constexpr (divergent) {
+            const float u2 = diagonal ? over_lanes<lanes>(dot<own_dims>(u[g], u[g])) : given[g].all * q[g] * given[g].all;
+            second[j] = fmaf(weight[g], u2 - given[g].trace, second[j]);
+          }
+          const float scaled = diagonal ? weight[g] : weight[g] * given[g].all;
+#pragma unroll
+          for (int i = 0; i < own_dims; ++i) sums[j][i] = fmaf(scaled, u[g][i], sums[j][i]);
+        }
       }
     }
   }
 
-  __syncthreads();
-  float square = 0;
-  const float share = 1 / sum;
 #pragma unroll
-  for (int i = 0; i < wide; ++i) {
-    const float y = share * sums[i];
-    square = fmaf(y, y, square);
-    row[i] = y;
+  for (int j = 0; j < held; ++j) {
+    const float share = 1 / sum[j];
+#pragma unroll
+    for (int i = 0; i < own_dims; ++i) sums[j][i] *= share;
+    const int p = own + j * stride;
+    const bool tells = p < here && part == 0;
+    if (log_density != nullptr && tells)
+      log_density[first + p] = sum[j] > 0 ? 0x1.62e43p-1f * (most[j] + gpu::log2_approximate(sum[j])) : NAN; // no weight: not finite
+    if constexpr (divergent) {
+      const float square = over_lanes<lanes>(dot<own_dims>(sums[j], sums[j]));
+      if (tells) divergence[first + p] = share * second[j] - square;
+    }
   }
-  __syncthreads();
-  by_fours ? put_rows<pitch, most_together>(shared.pool, here, d, s + first * d) : put_rows<pitch, 1>(shared.pool, here, d, s + first * d);
-  if (t >= here) return;
-  if (log_density != nullptr) log_density[first + t] = 0x1.62e43p-1f * (most + log2f(sum));
-  if (divergence != nullptr) divergence[first + t] = share * second - square;
+  const auto four = [&](int j, int c) { return Four{{sums[j][4 * c], sums[j][4 * c + 1], sums[j][4 * c + 2], sums[j][4 * c + 3]}}; };
+  if (Memory::turns && d == wide) {
+    const unsigned lane = threadIdx.x % gpu::warp, row = threadIdx.x - lane + lane / fours; // row: of the first four that it stores
+    float* const in = shared.rows + t * pitch;
+    const float* const out = shared.rows + row * pitch + lane % fours * 4;
+    T* const to = s + row * wide + lane % fours * 4;
+#pragma unroll
+    for (int j = 0; j < held; ++j) {
+      if (j > 0) __syncwarp();
+#pragma unroll
+      for (int c = 0; c < fours; ++c) Four::at(in + 4 * c) = four(j, c);
+      __syncwarp();
+#pragma unroll
+      for (int c = 0; c < fours; ++c) {
+        constexpr int down = static_cast<int>(gpu::warp) / fours;
+        if (static_cast<int>(row) + j * stride + c * down < here)
+          put(Four::at(out + c * down * pitch), to + (j * stride + c * down) * wide);
+      }
+    }
+    return;
+  }
+#pragma unroll
+  for (int j = 0; j < held; ++j) {
+    const int p = own + j * stride;
+    if (p >= here) continue;
+    if (d == wide) {
+#pragma unroll
+      for (int c = 0; c < fours; ++c) put(four(j, c), s + p * wide + dim(4 * c));
+    } else {
+#pragma unroll
+      for (int i = 0; i < own_dims; ++i)
+        if (dim(i) < d) s[p * d + dim(i)] = gpu::narrowed<T>(sums[j][i]);
+    }
+  }
 }
 
 template <class T, int wide>
 void launch_scores(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Mixture& m, const Launch& launch) {
-  gpu::launch({static_cast<unsigned>((p.points + threads - 1) / threads), threads, 0, launch.stream},
-              p.covariance == Covariance::diagonal ? scores<T, wide, true> : scores<T, wide, false>, m, p.points, a.x, a.s,
-              p.log_density ? a.log_density : nullptr, p.divergence ? a.divergence : nullptr);
+  constexpr int each = threads / Shape<wide>::lanes * Shape<wide>::held;
+  const auto isotropic = p.divergence ? scores<T, wide, false, true> : scores<T, wide, false, false>;
+  const auto diagonal = p.divergence ? scores<T, wide, true, true> : scores<T, wide, true, false>;
+  gpu::launch({static_cast<unsigned>((p.points + each - 1) / each), threads, 0, launch.stream},
+              p.covariance == Covariance::diagonal ? diagonal : isotropic, m, p.points, a.x, a.s, p.log_density ? a.log_density : nullptr,
+              a.divergence);
 }
 
 template <class T> void run(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Launch& launch) {
@@ -168,7 +256,7 @@ template <class T> void run(const GmmScore::Problem& p, const GmmScore::Args<T>&
 
 template <class T> constexpr Variant<GmmScore, T> variant() {
   return {.name = "cuda_tiled",
-          .idea = "points in registers, 16 components at a time in shared memory",
+          .idea = "points in registers, differences made once, several points and components at a time",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
           .run = run<T>,
