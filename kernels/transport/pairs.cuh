@@ -33,6 +33,7 @@ template <int count> __device__ void take(const float* from, int group, int grou
 template <int dims, int own> struct Pairs {
   static constexpr int rows = row_groups * own, tile = column_groups * own_columns;
   static constexpr int warps = own == 8 && dims != 2 ? 12 : 16; // twelve may have 168 registers
+  static constexpr int blocks = own == 1 ? 2 : 1;               // of a multiprocessor, at least
   static constexpr int threads = warps * static_cast<int>(gpu::warp);
   // What is brought at once: a block has at most 80 KiB, which all architectures from 8.0 on give it.
   static constexpr int slab = dims == 0 ? 16 : dims, columns = dims == 0 ? tile : 2 * tile;

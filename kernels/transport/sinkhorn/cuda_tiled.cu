@@ -61,7 +61,7 @@ template <int dims, int own> __device__ float largest(const Pairs<dims, own>& pa
   return pairs.combined(pass.most, pairs.shares, Larger());
 }
 
-template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, 1)
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
     log_sums(Cloud z, Cloud to, const float* from, float* sums, float* terms) {
   Pairs<dims, own> pairs(z, to, from);
   pairs.begin();
@@ -87,7 +87,8 @@ template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>:
   if (terms != nullptr) terms[i] = z.weight[i] - sums[i];
 }
 
-template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, 1) nearest_of(Cloud z, Cloud to, float* nearest) {
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
+    nearest_of(Cloud z, Cloud to, float* nearest) {
   Pairs<dims, own> pairs(z, to, to.potential);
   pairs.begin();
   pairs.take_rows(2);
@@ -96,7 +97,7 @@ template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>:
   if (pairs.has_row()) nearest[pairs.own_row()] = z.norm[pairs.own_row()] - most;
 }
 
-template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, 1)
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
     kept_of(Cloud z, Cloud to, float* mass, float* cost) {
   Pairs<dims, own> pairs(z, to, to.scaled_term);
   pairs.begin();
