@@ -13,19 +13,23 @@
 namespace assay {
 namespace {
 
-// One cloud. All logarithms are to base 2.
-struct Cloud {
-  int count, dim;
-  const float *at, *mass;       // as given
-  float *points, *norm;         // [count, dim] scaled; squares of their lengths
-  float* weight;                // logarithms of masses
-  float *term, *sum;            // weight and potential in sums of the other side; log-sum-exp against it: the potential is -eps ln 2 sum
-  float *scaled_term, *against; // term with the logarithm of what scales this row or column; a second log-sum-exp
-  double* lack;                 // what the scaled plan lacks of the mass
+inline int filled(int dim) { return dim <= 2 ? 2 : dim <= 4 ? 4 : (dim + 15) / 16 * 16; }
 
-  Cloud(int n, int d, const float* x, const float* w, Carver& carver) : count(n), dim(d), at(x), mass(w) {
-    points = carver.take<float>(std::int64_t{n} * d);
-    for (float** each : {&norm, &weight, &term, &sum, &scaled_term, &against}) *each = carver.take<float>(n);
+// One cloud. All logarithms are to base 2. Arrays of floats go on to `stride`, points with zeros, all terms with -infinity.
+struct Cloud {
+  int count, dim, stride, width; // stride: a multiple of 64; width: coordinates, filled up with zeros
+  const float *at, *mass;        // as given
+  float *points, *norm;          // [width, stride] scaled; squares of their lengths
+  float* weight;                 // logarithms of masses
+  float *term, *sum;             // weight and potential in sums of the other side; log-sum-exp against it: the potential is -eps ln 2 sum
+  float *scaled_term, *against;  // term with the logarithm of what scales this row or column; a second log-sum-exp
+  float* potential;              // of rows of positive mass, -infinity of others: -sum
+  double* lack;                  // what the scaled plan lacks of the mass
+
+  Cloud(int n, int d, const float* x, const float* w, Carver& carver)
+      : count(n), dim(d), stride((n + 63) / 64 * 64), width(filled(d)), at(x), mass(w) {
+    points = carver.take<float>(std::int64_t{width} * stride);
+    for (float** each : {&norm, &weight, &term, &sum, &scaled_term, &against, &potential}) *each = carver.take<float>(stride);
     lack = carver.take<double>(n);
   }
 };
@@ -56,20 +60,23 @@ struct Workspace {
 constexpr int narrow_block = 128;
 __device__ inline int own_point() { return static_cast<int>(blockIdx.x * narrow_block + threadIdx.x); }
 
-__global__ void __launch_bounds__(narrow_block) write_cloud(Cloud c, const double* centre, double scale) {
-  const int i = own_point();
-  if (i >= c.count) return;
+// A sum of 0 is what costs of 0 would make. Blocks of a warp: wide points are long chains of loads, for as many multiprocessors as there
+// are.
+__global__ void __launch_bounds__(gpu::warp) write_cloud(Cloud c, const double* centre, double scale) {
+  const int i = static_cast<int>(blockIdx.x * gpu::warp + threadIdx.x);
+  if (i >= c.stride) return;
   double squares = 0;
-#pragma unroll 4
-  for (int k = 0; k < c.dim; ++k) {
-    const std::int64_t at = static_cast<std::int64_t>(i) * c.dim + k;
-    const auto z = static_cast<float>((static_cast<double>(c.at[at]) - centre[k]) * scale);
-    c.points[at] = z;
+#pragma unroll 8
+  for (int k = 0; k < c.width; ++k) {
+    const bool there = i < c.count && k < c.dim;
+    const double x = there ? static_cast<double>(c.at[static_cast<std::int64_t>(i) * c.dim + k]) - centre[k] : 0;
+    const auto z = static_cast<float>(x * scale);
+    c.points[static_cast<std::int64_t>(k) * c.stride + i] = z;
     squares += static_cast<double>(z) * static_cast<double>(z);
   }
   c.norm[i] = static_cast<float>(squares);
-  c.weight[i] = log2f(c.mass[i]);
-  c.term[i] = c.weight[i];
+  c.weight[i] = c.term[i] = c.scaled_term[i] = c.potential[i] = i < c.count ? log2f(c.mass[i]) : -INFINITY;
+  c.sum[i] = 0;
 }
 
 // After the next f is in `against`: rows keep min(1, 2^(sum - against)) of their mass.
@@ -78,6 +85,7 @@ __global__ void __launch_bounds__(narrow_block) scale_rows(Cloud c, float* f, do
   if (i >= c.count) return;
   f[i] = *fine != 0 ? static_cast<float>(-unit * static_cast<double>(c.sum[i])) : NAN;
   c.scaled_term[i] = c.term[i] + fminf(0.0f, c.sum[i] - c.against[i]);
+  c.potential[i] = c.mass[i] > 0 ? -c.sum[i] : -INFINITY;
 }
 
 // After the logarithm of what rows keep of a column, over b_j 2^-sum, is in `against`.
@@ -124,7 +132,7 @@ __global__ void __launch_bounds__(wide_block) lacking_moments(Workspace w) {
   const auto origin = static_cast<double>(w.rows.at[k]);
   const auto moments = [&](const Cloud& c, double* to) {
     double first = 0, second = 0;
-#pragma unroll 4
+#pragma unroll 8
     for (int i = t; i < c.count; i += wide_block) {
       const double z = static_cast<double>(c.at[static_cast<std::int64_t>(i) * c.dim + k]) - origin;
       first += c.lack[i] * z, second += c.lack[i] * z * z;
@@ -160,8 +168,8 @@ __global__ void __launch_bounds__(wide_block) finish(Workspace w, double* result
 }
 
 // What a pass over pairs makes for points z of one cloud from `term` of the other, columns c:
-//   log_sums   log2 sum_c 2^(term_c - |z - z_c|^2); and, if asked for, weight - that as the new term
-//   nearest    min_c |z - z_c|^2 + sum_c, over columns of positive mass
+//   log_sums   log2 sum_c 2^(term_c - |z - z_c|^2); and, if asked for, weight - that as the new term; z.sum is the last one
+//   nearest    min_c |z - z_c|^2 - potential_c
 //   kept       sum_c w_c and sum_c w_c |z - z_c|^2, w_c = 2^(scaled term_c - sum_z - |z - z_c|^2)
 template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, const Launch& launch) {
   const Workspace w(p, a, launch.scratch.data());
@@ -172,8 +180,8 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   };
   launch_examination(p, a, w.centre, w.extent, w.fine, launch.stream);
   const double scale = 1 / std::sqrt(unit);
-  gpu::launch(each_point(p.n), write_cloud, rows, w.centre, scale);
-  gpu::launch(each_point(p.m), write_cloud, columns, w.centre, scale);
+  for (const Cloud* c : {&rows, &columns})
+    gpu::launch({static_cast<unsigned>(c->stride) / gpu::warp, gpu::warp, 0, launch.stream}, write_cloud, *c, w.centre, scale);
   for (int sweep = 0; sweep < p.iterations; ++sweep) {
     Passes::log_sums(rows, columns, columns.term, rows.sum, rows.term, launch);
     Passes::log_sums(columns, rows, rows.term, columns.sum, columns.term, launch);

@@ -41,7 +41,9 @@ __global__ void __launch_bounds__(wide_block)
   const auto t = static_cast<int>(threadIdx.x), k = static_cast<int>(blockIdx.x);
   if (k == dim) {
     double first = 0, second = 0, broken = 0;
+#pragma unroll 8
     for (int i = t; i < n; i += wide_block) first += static_cast<double>(a[i]), broken += a[i] >= 0 ? 0 : 1;
+#pragma unroll 8
     for (int j = t; j < m; j += wide_block) second += static_cast<double>(b[j]), broken += b[j] >= 0 ? 0 : 1;
     const double apart = fmax(fabs(summed(first) - 1), fabs(summed(second) - 1));
     broken = summed(broken);

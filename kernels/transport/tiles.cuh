@@ -1,6 +1,6 @@
 // How blocks go through pairs of points: lane l of every warp has point l of the block's 32 in registers; columns come by tiles into shared
 // memory, where each warp takes 32 of them, read by all its lanes at once. A thousand points are 32 blocks only, so that a block has as
-// many warps as registers allow. In an unnamed namespace, as entropic.cuh.
+// many warps as registers allow. In an unnamed namespace, as examine.cuh.
 #pragma once
 
 #include "kernels/device/copy.hpp"
@@ -9,7 +9,7 @@ namespace assay {
 namespace {
 
 constexpr int block_rows = static_cast<int>(gpu::warp);
-constexpr int part_columns = 32, together = 8; // of a warp; whose largest exponent is looked for at once
+constexpr int part_columns = 32; // of a warp
 
 // wide: coordinates in registers, the last of them zeros.
 template <int wide> constexpr int parts = wide <= 4 ? 16 : wide <= 16 ? 8 : 4; // warps of a block

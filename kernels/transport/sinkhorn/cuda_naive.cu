@@ -8,7 +8,7 @@ namespace {
 __device__ inline float squared_distance(const Cloud& z, int i, const Cloud& to, int j) {
   float sum = 0;
   for (int k = 0; k < z.dim; ++k) {
-    const float apart = z.points[static_cast<std::int64_t>(i) * z.dim + k] - to.points[static_cast<std::int64_t>(j) * z.dim + k];
+    const float apart = z.points[static_cast<std::int64_t>(k) * z.stride + i] - to.points[static_cast<std::int64_t>(k) * to.stride + j];
     sum = fmaf(apart, apart, sum);
   }
   return sum;
@@ -28,8 +28,7 @@ __global__ void __launch_bounds__(narrow_block) nearest_of(Cloud z, Cloud to, fl
   const int i = own_point();
   if (i >= z.count) return;
   float least = INFINITY;
-  for (int j = 0; j < to.count; ++j)
-    if (to.mass[j] > 0) least = fminf(least, squared_distance(z, i, to, j) + to.sum[j]);
+  for (int j = 0; j < to.count; ++j) least = fminf(least, squared_distance(z, i, to, j) - to.potential[j]);
   nearest[i] = least;
 }
 

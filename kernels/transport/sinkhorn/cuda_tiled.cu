@@ -1,134 +1,146 @@
-// Points in registers, columns by tiles in shared memory, one pass: the largest exponent so far is moved for eight columns at a time, and
-// the warps of a block, which see different columns, put theirs together at the end.
-// Sweeps have costs from norms and products; the plan's cost and the dual bound want differences of coordinates.
-// Limit: in the plane exponentials, 16 a clock, beside 6 other operations, 128 a clock. Wide points: fused multiply-adds, and in the last
-// two passes additions. Coordinates are filled up to 2, 4, 16 or 64.
-#include "kernels/transport/entropic.cuh"
-#include "kernels/transport/tiles.cuh"
+// Tiles of pairs in registers (pairs.cuh). The origin of a row's sum is its logarithm of the sweep before, as in cpu_simd: one pass without
+// comparisons is enough where sums stay within 2^60 of one; what is dropped is then below 2^-66 of the sum a term. A block in which one
+// does not looks for its largest exponents and sums again. In the first sweep, whose sums are means of exponentials of costs, origins are
+// 0. Costs are norms and products, but for the plan's, which wants differences of coordinates. Limit: up to four coordinates, exponentials,
+// 16 a clock, beside some d + 4 other operations, 128 a clock. Wide points: fused multiply-adds; for the plan's cost, additions as well.
+// Coordinates are filled up to 2, 4 or a multiple of 16.
+#include "kernels/transport/pairs.cuh"
 
 namespace assay {
 namespace {
 
-// What the warps of a block know of its rows.
-template <int wide> struct Shares { float first[parts<wide>][block_rows], second[parts<wide>][block_rows]; };
-
-template <int wide> struct Shared {
-  Tile<wide> tile;
-  Shares<wide> shares;
+// Passes over pairs. With few coordinates a sum of products starts from its constant; many are added first, so that their roundings are of
+// their own size.
+struct Products {
+  __device__ static float term(float term, float norm) { return term - norm; }
+  __device__ static float join(float x, float y, float e) { return fmaf(x, y, e); }
+};
+template <int own> struct Sums : Products {
+  static constexpr bool relative = true; // has origins
+  float sum[own] = {};
+  __device__ static float early(float t, float origin) { return t - origin; }
+  __device__ static float late(float t, float origin, float e) { return (t - origin) + e; }
+  __device__ void done(int r, float, float, float e) { sum[r] += gpu::exp2_approximate(e); }
+};
+template <int own> struct Largest : Products {
+  static constexpr bool relative = false;
+  float most[own];
+  __device__ static float early(float t, float) { return t; }
+  __device__ static float late(float t, float, float e) { return t + e; }
+  __device__ void done(int r, float, float, float e) { most[r] = fmaxf(most[r], e); }
+};
+template <int own> struct Kept {
+  static constexpr bool relative = true;
+  float sum[own] = {}, costs[own] = {};
+  __device__ static float term(float term, float) { return term; }
+  __device__ static float join(float x, float y, float square) {
+    const float apart = x - y;
+    return fmaf(apart, apart, square);
+  }
+  __device__ static float early(float, float) { return 0; }
+  __device__ static float late(float, float, float square) { return square; }
+  __device__ void done(int r, float t, float origin, float square) {
+    const float w = gpu::exp2_approximate((t - origin) - square);
+    sum[r] += w;
+    costs[r] = fmaf(w, square, costs[r]);
+  }
 };
 
-// c + x . y. Many products are added first, so that their roundings are of their own size.
-template <int wide> __device__ float plus_product(float c, const float (&x)[wide], const float (&y)[wide]) {
-  float sum = wide <= 4 ? c : 0;
+struct Add {
+  __device__ float operator()(float x, float y) const { return x + y; }
+};
+struct Larger {
+  __device__ float operator()(float x, float y) const { return fmaxf(x, y); }
+};
+
+template <int dims, int own> __device__ float largest(const Pairs<dims, own>& pairs) {
+  Largest<own> pass;
 #pragma unroll
-  for (int k = 0; k < wide; ++k) sum = fmaf(x[k], y[k], sum);
-  return wide <= 4 ? sum : c + sum;
+  for (int r = 0; r < own; ++r) pass.most[r] = -INFINITY;
+  pairs.over(pass);
+  return pairs.combined(pass.most, pairs.shares, Larger());
 }
 
-template <int wide> __global__ void __launch_bounds__(tile_threads<wide>)
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
     log_sums(Cloud z, Cloud to, const float* from, float* sums, float* terms) {
-  auto& shared = gpu::shared<Shared<wide>>();
-  const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
-  float x[wide], most = -INFINITY, sum = 0;
-  take_row(z.points, z.count, z.dim, i, x);
-#pragma unroll
-  for (int k = 0; k < wide; ++k) x[k] *= 2;
-  over_tiles(
-      to.points, to.count, to.dim, [&](int j) { return from[j] - to.norm[j]; }, shared.tile,
-      [&] {
-#pragma unroll 1
-        for (int c = part * part_columns; c < (part + 1) * part_columns; c += together) {
-          float exponent[together], now = most;
-#pragma unroll
-          for (int k = 0; k < together; ++k) {
-            exponent[k] = plus_product(shared.tile.term[c + k], x, shared.tile.points[c + k]);
-            now = fmaxf(now, exponent[k]);
-          }
-          const float origin = now == -INFINITY ? 0 : now; // 0: nothing seen yet
-          sum *= gpu::exp2_approximate(most - origin);
-          most = now;
-#pragma unroll
-          for (int k = 0; k < together; ++k) sum += gpu::exp2_approximate(exponent[k] - origin);
-        }
-      });
-  shared.shares.first[part][lane] = most;
-  shared.shares.second[part][lane] = sum;
-  __syncthreads();
-  if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts<wide>; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
-  sum = 0;
-  for (int k = 0; k < parts<wide>; ++k)
-    sum = fmaf(gpu::exp2_approximate(shared.shares.first[k][lane] - most), shared.shares.second[k][lane], sum);
-  sums[i] = most + log2f(sum) - z.norm[i];
+  Pairs<dims, own> pairs(z, to, from);
+  pairs.begin();
+  pairs.take_rows(2);
+  const int t = static_cast<int>(threadIdx.x), i = pairs.own_row();
+  const bool has_row = pairs.has_row();
+  float origin = has_row ? z.sum[i] + z.norm[i] : 0, sum;
+  for (bool again = false;; again = true) {
+    if (t < pairs.rows) pairs.origins[t] = origin;
+    __syncthreads();
+    Sums<own> pass;
+    pairs.over(pass);
+    sum = pairs.combined(pass.sum, pairs.shares, Add());
+    const bool far = has_row && !(sum >= 0x1p-60f && sum <= 0x1p60f);
+    if (again || __syncthreads_or(far) == 0) break;
+    pairs.begin();
+    origin = largest(pairs);
+    __syncthreads();
+    pairs.begin();
+  }
+  if (!has_row) return;
+  sums[i] = origin + log2f(sum) - z.norm[i];
   if (terms != nullptr) terms[i] = z.weight[i] - sums[i];
 }
 
-template <int wide> __global__ void __launch_bounds__(tile_threads<wide>) nearest_of(Cloud z, Cloud to, float* nearest) {
-  auto& shared = gpu::shared<Shared<wide>>();
-  const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
-  float x[wide], most = -INFINITY;
-  take_row(z.points, z.count, z.dim, i, x);
-  over_tiles(
-      to.points, to.count, to.dim, [&](int j) { return to.mass[j] > 0 ? -to.sum[j] : -INFINITY; }, shared.tile,
-      [&] {
-#pragma unroll 4
-        for (int c = part * part_columns; c < (part + 1) * part_columns; ++c)
-          most = fmaxf(most, shared.tile.term[c] - squared_distance(x, shared.tile.points[c]));
-      });
-  shared.shares.first[part][lane] = most;
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
+    nearest_of(Cloud z, Cloud to, float* nearest) {
+  Pairs<dims, own> pairs(z, to, to.potential);
+  pairs.begin();
+  pairs.take_rows(2);
   __syncthreads();
-  if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts<wide>; ++k) most = fmaxf(most, shared.shares.first[k][lane]);
-  nearest[i] = -most;
+  const float most = largest(pairs);
+  if (pairs.has_row()) nearest[pairs.own_row()] = z.norm[pairs.own_row()] - most;
 }
 
-template <int wide> __global__ void __launch_bounds__(tile_threads<wide>) kept_of(Cloud z, Cloud to, float* mass, float* cost) {
-  auto& shared = gpu::shared<Shared<wide>>();
-  const int i = tile_row(), lane = static_cast<int>(threadIdx.x) % block_rows, part = tile_part();
-  float x[wide], sum = 0, costs = 0;
-  take_row(z.points, z.count, z.dim, i, x);
-  const float origin = i < z.count ? z.sum[i] : 0;
-  over_tiles(
-      to.points, to.count, to.dim, [&](int j) { return to.scaled_term[j]; }, shared.tile,
-      [&] {
-#pragma unroll 4
-        for (int c = part * part_columns; c < (part + 1) * part_columns; ++c) {
-          const float square = squared_distance(x, shared.tile.points[c]), w = gpu::exp2_approximate(shared.tile.term[c] - origin - square);
-          sum += w;
-          costs = fmaf(w, square, costs);
-        }
-      });
-  shared.shares.first[part][lane] = sum;
-  shared.shares.second[part][lane] = costs;
+template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>::threads, Pairs<dims, own>::blocks)
+    kept_of(Cloud z, Cloud to, float* mass, float* cost) {
+  Pairs<dims, own> pairs(z, to, to.scaled_term);
+  pairs.begin();
+  pairs.take_rows(1);
+  if (static_cast<int>(threadIdx.x) < pairs.rows) pairs.origins[threadIdx.x] = pairs.has_row() ? z.sum[pairs.own_row()] : 0;
   __syncthreads();
-  if (part != 0 || i >= z.count) return;
-  for (int k = 1; k < parts<wide>; ++k) sum += shared.shares.first[k][lane], costs += shared.shares.second[k][lane];
-  mass[i] = sum, cost[i] = costs;
+  Kept<own> pass;
+  pairs.over(pass);
+  const float sum = pairs.combined(pass.sum, pairs.shares, Add());
+  const float costs = pairs.combined(pass.costs, pairs.shares + pairs.warps * pairs.rows, Add());
+  if (pairs.has_row()) mass[pairs.own_row()] = sum, cost[pairs.own_row()] = costs;
 }
 
-template <int wide> struct Tiled {
-  static gpu::Shape shape(const Cloud& z, const Launch& launch) {
-    return {static_cast<unsigned>((z.count + block_rows - 1) / block_rows), tile_threads<wide>, 0, launch.stream};
+// Few rows are fewer for each block, so that all multiprocessors have one.
+template <int dims> struct Tiled {
+  static constexpr int few = dims == 0 ? 2 : 1, many = 8;
+  template <int own, class... Parameters, class... Arguments>
+  static void go(const Cloud& z, const Launch& launch, void (*kernel)(Parameters...), const Arguments&... arguments) {
+    using P = Pairs<dims, own>;
+    gpu::launch({static_cast<unsigned>((z.count + P::rows - 1) / P::rows), P::threads, P::bytes(z.width), launch.stream}, kernel, z,
+                arguments...);
   }
+  static bool enough(const Cloud& z) { return z.count >= 6144; }
   static void log_sums(const Cloud& z, const Cloud& to, const float* from, float* sums, float* terms, const Launch& launch) {
-    gpu::launch(shape(z, launch), assay::log_sums<wide>, z, to, from, sums, terms);
+    enough(z) ? go<many>(z, launch, assay::log_sums<dims, many>, to, from, sums, terms)
+              : go<few>(z, launch, assay::log_sums<dims, few>, to, from, sums, terms);
   }
   static void nearest(const Cloud& z, const Cloud& to, float* nearest, const Launch& launch) {
-    gpu::launch(shape(z, launch), nearest_of<wide>, z, to, nearest);
+    enough(z) ? go<many>(z, launch, nearest_of<dims, many>, to, nearest) : go<few>(z, launch, nearest_of<dims, few>, to, nearest);
   }
   static void kept(const Cloud& z, const Cloud& to, float* mass, float* cost, const Launch& launch) {
-    gpu::launch(shape(z, launch), kept_of<wide>, z, to, mass, cost);
+    enough(z) ? go<many>(z, launch, kept_of<dims, many>, to, mass, cost) : go<few>(z, launch, kept_of<dims, few>, to, mass, cost);
   }
 };
 
 void run(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, const Launch& launch) {
-  (p.dim <= 2 ? solve<Tiled<2>> : p.dim <= 4 ? solve<Tiled<4>> : p.dim <= 16 ? solve<Tiled<16>> : solve<Tiled<64>>)(p, a, launch);
+  (p.dim <= 2 ? solve<Tiled<2>> : p.dim <= 4 ? solve<Tiled<4>> : solve<Tiled<0>>)(p, a, launch);
 }
 
 } // namespace
 
 ASSAY_VARIANT(Variant<Sinkhorn, float>{.name = "cuda_tiled",
-                                       .idea = "points in registers, tiles of columns in shared memory, online log-sum-exp",
+                                       .idea = "tiles of pairs in registers, origins from the sweep before",
                                        .numerics = numerics::f32,
                                        .repeatable = true,
                                        .run = run,
