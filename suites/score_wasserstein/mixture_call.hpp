@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -11,6 +12,14 @@
 #include "suites/harness/worst.hpp"
 
 namespace assay::score {
+
+// Laws are asked of full covariances in a row of their own: a variant may leave these to another one.
+template <bool full> inline constexpr std::array<Covariance, full ? 1 : 2> covariances = [] {
+  if constexpr (full)
+    return std::array{Covariance::cholesky};
+  else
+    return std::array{Covariance::isotropic, Covariance::diagonal};
+}();
 
 struct MixtureCall {
   GmmScore::Problem problem;
