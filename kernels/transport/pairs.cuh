@@ -125,7 +125,7 @@ template <int dims, int own> struct Pairs {
 #pragma unroll
               for (int c = 0; c < own_columns; ++c) e[r][c] = Pass::early(t[c], origin[r]);
           const float *xs = points + from * rows, *ys = stage.points[0] + part;
-#pragma unroll 4
+#pragma unroll 8
           for (int k = 0; k < slab; ++k, xs += rows, ys += columns) {
             float x[own], y[own_columns];
             take(xs, row_group, row_groups, x);

@@ -1,4 +1,4 @@
-"""Sliced distances as a PyTorch user writes them on a GPU: projections by a product of matrices in fp32, which are sorted."""
+"""Sliced distances as a PyTorch user writes them on a GPU: projections by a product of matrices in fp32, which are sorted, and differences in double."""
 import torch
 
 from accelerator import moved, put
@@ -16,8 +16,8 @@ def prepare(p, a, device):
 
     @torch.no_grad()
     def work():
-        apart = (torch.sort(theta @ x.T, dim=1).values - torch.sort(theta @ y.T, dim=1).values).abs()
-        cost = (apart ** p["p"]).mean(dim=1, dtype=torch.float64)
+        apart = (torch.sort(theta @ x.T, dim=1).values.double() - torch.sort(theta @ y.T, dim=1).values).abs()
+        cost = (apart ** p["p"]).mean(dim=1)
         work.made = cost ** (1 / p["p"]), torch.stack((cost.mean() ** (1 / p["p"]), cost.max() ** (1 / p["p"]), cost.std() / len(cost) ** 0.5))
 
     def store():

@@ -113,7 +113,7 @@ template <int dims, int own> __global__ void __launch_bounds__(Pairs<dims, own>:
 
 // Few rows are fewer for each block, so that all multiprocessors have one.
 template <int dims> struct Tiled {
-  static constexpr int few = dims == 0 ? 2 : 1, many = 8;
+  static constexpr int few = 1, many = 8;
   template <int own, class... Parameters, class... Arguments>
   static void go(const Cloud& z, const Launch& launch, void (*kernel)(Parameters...), const Arguments&... arguments) {
     using P = Pairs<dims, own>;
