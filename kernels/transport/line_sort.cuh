@@ -188,16 +188,16 @@ private:
   int from_first_; // numbers of all rows from warp_ on
 };
 
-template <class T> constexpr int warps_of_tile = 64 / sizeof(T);     // 64 KiB of numbers: two tiles on a multiprocessor
-template <class T> constexpr int threads_at_once = 4096 / sizeof(T); // with twice the registers that their numbers take
+template <class T> constexpr int warps_of_tile = 64 / sizeof(T); // 64 KiB of numbers: two tiles on a multiprocessor
 
-template <class T, int warps> __global__ void __launch_bounds__(32 * warps, threads_at_once<T> / (32 * warps))
-    sort_tiles(Rows<T> r, int last) {
+// Tiles on a multiprocessor: there are twice the registers that their numbers take. No device of today holds more than 32 blocks, some 24.
+template <class T, int warps> constexpr int tiles_at_once = warps == 1 ? 16 : 4096 / static_cast<int>(sizeof(T)) / (32 * warps);
+
+template <class T, int warps> __global__ void __launch_bounds__(32 * warps, tiles_at_once<T, warps>) sort_tiles(Rows<T> r, int last) {
   Tile<T, warps>(r).sort(last);
 }
 
-template <class T> __global__ void __launch_bounds__(32 * warps_of_tile<T>, threads_at_once<T> / (32 * warps_of_tile<T>))
-    end_level(Rows<T> r) {
+template <class T> __global__ void __launch_bounds__(32 * warps_of_tile<T>, tiles_at_once<T, warps_of_tile<T>>) end_level(Rows<T> r) {
   Tile<T, warps_of_tile<T>>(r).end_level();
 }
 
@@ -205,8 +205,8 @@ template <class Tile, class T> gpu::Shape shape_of_tiles(Rows<T> r, void* stream
   return {static_cast<unsigned>((r.rows * r.length + Tile::length - 1) / Tile::length), Tile::lanes, Tile::bytes, stream};
 }
 
-// Runs as long as a tile, or as a row, in one launch; then two or three launches a level. Rows of up to 1024 numbers are left to a warp
-// each.
+// Runs as long as a tile, or as a row, in one launch; then two or three launches a level (up to 2^10 tiles a row). Rows of up to 1024
+// numbers are left to a warp each, or several to one.
 template <class T> void sort_by_tiles(Rows<T> r, void* stream) {
   using OfWarp = Tile<T, 1>;
   using OfBlock = Tile<T, warps_of_tile<T>>;
