@@ -80,15 +80,15 @@ public:
 
   __device__ explicit Tile(Rows<T> r) {
     gpu::Dynamic dynamic;
-    memory_ = dynamic.take<T>(line * lanes);
+    T* const memory = dynamic.take<T>(line * lanes);
     const int t = static_cast<int>(threadIdx.x), lane = t % 32, warp = t / 32;
     const std::int64_t begin = std::int64_t{blockIdx.x} * length, left = r.rows * r.length - begin;
     const int first = warp * (numbers * 32) + lane;
     from_first_ = static_cast<int>(left < length ? left : length) - first;
     tile_ = r.at + begin, warp_ = tile_ + first;
-    own_ = memory_ + t * line;
-    in_warp_ = memory_ + warp * 32 * line + lane, in_warp_far_ = in_warp_ + 31 - 2 * lane;
-    in_tile_ = memory_ + warp * line + lane, in_tile_far_ = memory_ + (warps - 1 - warp) * line + 31 - lane;
+    own_ = memory + t * line;
+    in_warp_ = memory + warp * 32 * line + lane, in_warp_far_ = in_warp_ + 31 - 2 * lane;
+    in_tile_ = memory + warp * line + lane, in_tile_far_ = memory + (warps - 1 - warp) * line + 31 - lane;
   }
 
   // Sorts runs of 2^last numbers, last <= steps. Behind the last row stand numbers that are not read again.
@@ -184,7 +184,7 @@ private:
       if (k * 32 < from_first_) warp_[k * 32] = in_warp_[k * line];
   }
 
-  T *tile_, *warp_, *memory_, *own_, *in_warp_, *in_warp_far_, *in_tile_, *in_tile_far_;
+  T *tile_, *warp_, *own_, *in_warp_, *in_warp_far_, *in_tile_, *in_tile_far_;
   int from_first_; // numbers of all rows from warp_ on
 };
 
