@@ -1,5 +1,5 @@
-// Distances on the line on a device: rows of numbers are sorted by compare-exchange (Batcher's bitonic network), quantiles of sorted rows
-// paired. In an unnamed namespace: the same source is compiled once for every backend that executes it.
+// Distances on the line on a device: rows of numbers, and the quantiles of sorted rows in pairs; line_sort.cuh has the sorts.
+// In an unnamed namespace: the same source is compiled once for every backend that executes it.
 #pragma once
 
 #include <cmath>
@@ -27,42 +27,6 @@ inline std::int64_t padded(std::int64_t n) {
 }
 inline unsigned blocks_for(std::int64_t count) { return static_cast<unsigned>((count + threads - 1) / threads); }
 __device__ inline std::int64_t global_index() { return std::int64_t{blockIdx.x} * threads + threadIdx.x; }
-
-template <class T> __device__ void exchange(T& first, T& second, bool ascending) {
-  if ((first > second) == ascending) {
-    const T old = first;
-    first = second, second = old;
-  }
-}
-
-// Group i of 2^steps numbers, `apart` from each other, that `steps` steps exchange among themselves: the first of them.
-template <int steps, class Index> __device__ Index first_of_group(Index i, Index apart) {
-  constexpr Index size = Index{1} << steps;
-  return size * i - (size - 1) * (i & (apart - 1));
-}
-
-// These steps, the longest first, for the numbers at(0), at(1), ... of a group.
-template <int steps, class T, class At> __device__ void exchange_group(const At& at, bool ascending) {
-  constexpr int size = 1 << steps;
-  T x[size];
-#pragma unroll
-  for (int k = 0; k < size; ++k) x[k] = at(k);
-#pragma unroll
-  for (int half = size / 2; half > 0; half /= 2)
-#pragma unroll
-    for (int k = 0; k < size; ++k)
-      if ((k & half) == 0) exchange(x[k], x[k + half], ascending);
-#pragma unroll
-  for (int k = 0; k < size; ++k) at(k) = x[k];
-}
-
-// Steps of the network from `distance` on, one thread a group: runs of `run` numbers are merged, in pairs `distance` apart at first.
-template <class T, int steps> __global__ void __launch_bounds__(threads) exchange_rows(Rows<T> r, std::int64_t run, std::int64_t distance) {
-  const std::int64_t i = global_index();
-  if (i << steps >= r.rows * r.length) return;
-  const std::int64_t apart = distance >> (steps - 1), first = first_of_group<steps>(i, apart);
-  exchange_group<steps, T>([&](int k) -> T& { return r.at[first + k * apart]; }, (first & (r.length - 1) & run) == 0);
-}
 
 struct Sum {
   double of_thread[threads];
@@ -121,71 +85,6 @@ __global__ void __launch_bounds__(threads)
   const double all = odd[blockIdx.x] != 0 ? static_cast<double>(NAN) : sum / (static_cast<double>(n) * static_cast<double>(m));
   if (cost != nullptr) cost[blockIdx.x] = all;
   distance[blockIdx.x] = root(all, p);
-}
-
-template <class T> void sort_by_steps(Rows<T> r, void* stream) {
-  for (std::int64_t run = 2; run <= r.length; run *= 2)
-    for (std::int64_t distance = run / 2; distance > 0; distance /= 2)
-      gpu::launch({blocks_for(r.rows * r.length / 2), threads, 0, stream}, exchange_rows<T, 1>, r, run, distance);
-}
-
-constexpr unsigned tile = 2048; // numbers sorted in shared memory
-constexpr unsigned room = tile + tile / 8;
-__device__ inline unsigned place(unsigned k) { return k + k / 8; } // groups of eight neighbours begin in different banks
-
-template <int steps, class T>
-__device__ void exchange_in_tile(T* at, unsigned count, unsigned distance, std::int64_t origin, std::int64_t direction) {
-  const unsigned apart = distance >> (steps - 1);
-  for (unsigned i = threadIdx.x; i << steps < count; i += threads) {
-    const unsigned first = first_of_group<steps>(i, apart);
-    exchange_group<steps, T>([&](int k) -> T& { return at[place(first + static_cast<unsigned>(k) * apart)]; },
-                             ((origin + first) & direction) == 0);
-  }
-}
-
-// Steps of the network whose pairs stand within a tile, three at a time: runs from `first_run` to `last_run`, each from the largest
-// distance that fits.
-template <class T> __global__ void __launch_bounds__(threads) exchange_tiles(Rows<T> r, std::int64_t first_run, std::int64_t last_run) {
-  gpu::Dynamic dynamic;
-  T* const at = dynamic.take<T>(room);
-  const std::int64_t origin = std::int64_t{blockIdx.x} * tile, all = r.rows * r.length;
-  const unsigned count = static_cast<unsigned>(all - origin < tile ? all - origin : tile);
-  for (unsigned k = threadIdx.x; k < count; k += threads) at[place(k)] = r.at[origin + k];
-  for (std::int64_t run = first_run; run <= last_run; run *= 2) {
-    const std::int64_t direction = (r.length - 1) & run;
-    unsigned distance = run / 2 < tile / 2 ? static_cast<unsigned>(run / 2) : tile / 2;
-    while (distance > 0) {
-      const int left = __ffs(static_cast<int>(distance)) % 3; // beyond threes: the last three steps are of eight neighbours
-      __syncthreads();
-      if (left == 1)
-        exchange_in_tile<1>(at, count, distance, origin, direction);
-      else if (left == 2)
-        exchange_in_tile<2>(at, count, distance, origin, direction);
-      else
-        exchange_in_tile<3>(at, count, distance, origin, direction);
-      distance >>= left == 0 ? 3 : left;
-    }
-  }
-  __syncthreads();
-  for (unsigned k = threadIdx.x; k < count; k += threads) r.at[origin + k] = at[place(k)];
-}
-
-template <class T> void sort_by_tiles(Rows<T> r, void* stream) {
-  const std::int64_t all = r.rows * r.length;
-  const auto tiles = static_cast<unsigned>((all + tile - 1) / tile);
-  const gpu::Shape shape{tiles, threads, room * sizeof(T), stream};
-  const auto groups = [&](int steps) -> gpu::Shape { return {blocks_for(all >> steps), threads, 0, stream}; };
-  const std::int64_t within = r.length < tile ? r.length : tile;
-  gpu::launch(shape, exchange_tiles<T>, r, std::int64_t{2}, within);
-  for (std::int64_t run = 2 * within; run <= r.length; run *= 2) {
-    std::int64_t distance = run / 2;
-    for (; distance >= 4 * tile; distance /= 8) gpu::launch(groups(3), exchange_rows<T, 3>, r, run, distance);
-    if (distance >= 2 * tile)
-      gpu::launch(groups(2), exchange_rows<T, 2>, r, run, distance);
-    else if (distance >= tile)
-      gpu::launch(groups(1), exchange_rows<T, 1>, r, run, distance);
-    gpu::launch(shape, exchange_tiles<T>, r, run, run);
-  }
 }
 
 // Both clouds by the same launches where their rows are of one length; y stands behind x.

@@ -1,5 +1,6 @@
 // Projections by one thread a point and eight directions; all rows sorted together, a launch for every step of a bitonic network.
 // Limit: memory bandwidth, log2(n) (log2(n) + 1) / 2 times over all projections.
+#include "kernels/transport/line_sort.cuh"
 #include "kernels/transport/sliced_wasserstein/rows.cuh"
 
 namespace assay {

@@ -1,5 +1,6 @@
 // A launch for every step of a bitonic sort, one thread a pair; quantiles paired by one thread a point of x. Equal weights, p = 1 and 2.
 // Limit: memory bandwidth, log2(n) (log2(n) + 1) / 2 times over all numbers.
+#include "kernels/transport/line_sort.cuh"
 #include "kernels/transport/wasserstein_1d/rows.cuh"
 
 namespace assay {
