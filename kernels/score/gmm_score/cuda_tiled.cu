@@ -1,8 +1,8 @@
 // One pass: the differences mu - x of a few components stay in registers, where they make the distance and then the sum, so that a pair of
 // point and component takes three operations a dimension (four with a diagonal, whose distance is a product of mu - x and S^-1 (mu - x)).
-// Threads hold several points, so that a mean from shared memory serves all of them; in long rows a few lanes share a point. The largest
-// exponent moves once for the components together; in long rows warps look first whether a lane needs that, and whether any has a weight.
-// Limit: how many instructions are issued; dimensions are filled up to 4, 8, 16 or 64. Factors of covariances are left to cuda_naive.
+// In long rows a few lanes share a point. The largest exponent moves once for the components together; in long rows warps look first
+// whether a lane needs that, and whether any has a weight. Limit: how many instructions are issued; dimensions are filled up to 4, 8, 16
+// or 64. Factors of covariances are left to cuda_naive.
 #include "kernels/device/logarithm.hpp"
 #include "kernels/score/mixture.cuh"
 #include "kernels/score/neighbours.cuh"
@@ -10,7 +10,7 @@
 namespace assay {
 namespace {
 
-constexpr int threads = 128, tile = 64; // tile: components in shared memory
+constexpr int tile = 64; // components in shared memory
 
 // Where the largest exponent starts: finite, so that one of -inf, of a component too far away, gives no weight instead of NaN.
 constexpr float least = std::numeric_limits<float>::lowest();
@@ -21,13 +21,14 @@ constexpr float least = std::numeric_limits<float>::lowest();
 // of 15 u; each further one: 4 of 3 rise ln 2 = 4.2 u.
 constexpr float rise = 2;
 
-// For rows of up to `wide` numbers. lanes: that share a point, each has every lanes-th four of its dimensions; held: points of a thread;
-// group: components together; resident: blocks of a multiprocessor that registers are to leave room for.
+// For rows of up to `wide` numbers. lanes: that share a point, each has every lanes-th four of its dimensions; group: components together;
+// resident: blocks of a multiprocessor that registers are to leave room for. Chosen on an H200: several points a thread save a fifth of the
+// instructions, and take longer with the fewer warps that there are registers for; large blocks bring long means less often.
 template <int wide> struct Shape;
-template <> struct Shape<4> { static constexpr int lanes = 1, held = 4, group = 4, resident = 4; };
-template <> struct Shape<8> { static constexpr int lanes = 1, held = 4, group = 4, resident = 3; };
-template <> struct Shape<16> { static constexpr int lanes = 1, held = 1, group = 4, resident = 4; };
-template <> struct Shape<64> { static constexpr int lanes = 2, held = 2, group = 1, resident = 2; };
+template <> struct Shape<4> { static constexpr int lanes = 1, group = 4, threads = 128, resident = 6; };
+template <> struct Shape<8> { static constexpr int lanes = 1, group = 4, threads = 128, resident = 6; };
+template <> struct Shape<16> { static constexpr int lanes = 1, group = 4, threads = 128, resident = 4; };
+template <> struct Shape<64> { static constexpr int lanes = 2, group = 1, threads = 256, resident = 2; };
 
 using Four = Neighbours<4, float>;
 
@@ -36,18 +37,15 @@ struct alignas(16) Scalars {
 };
 
 template <int wide, bool diagonal> struct Shared {
-  static constexpr bool turns = wide == 8 || wide == 16; // results through shared memory, so that stores are of whole lines
-  static constexpr int pitch = wide + 4;
   alignas(16) float mean[tile][wide];
   alignas(16) float precision[diagonal ? tile : 1][wide];
   Scalars own[tile];
-  alignas(16) float rows[turns ? threads * pitch : 4];
 };
 
 // `count` components; up to `padded` follow copies of the last, with exponents of -inf.
 template <int wide, bool diagonal> __device__ void bring(const Mixture& m, int first, int count, int padded, Shared<wide, diagonal>& to) {
 #pragma unroll 1
-  for (unsigned i = threadIdx.x; i < static_cast<unsigned>(padded * wide); i += threads) {
+  for (unsigned i = threadIdx.x; i < static_cast<unsigned>(padded * wide); i += Shape<wide>::threads) {
     const int k = static_cast<int>(i / wide), e = static_cast<int>(i % wide);
     const std::int64_t at = static_cast<std::int64_t>(first + min(k, count - 1)) * m.dim + e;
     to.mean[k][e] = e < m.dim ? m.mean[at] : 0;
@@ -79,41 +77,31 @@ template <class T> __device__ void put(const Four& from, T* to) {
 }
 
 template <class T, int wide, bool diagonal, bool divergent>
-__global__ void __launch_bounds__(threads, Shape<wide>::resident - (diagonal || divergent ? 1 : 0))
+__global__ void __launch_bounds__(Shape<wide>::threads, Shape<wide>::resident - (diagonal || divergent ? 1 : 0))
     scores(Mixture m, int points, const T* x, T* s, float* log_density, float* divergence) {
-  using Its = Shape<wide>;
-  using Memory = Shared<wide, diagonal>;
-  constexpr int lanes = Its::lanes, held = Its::held, group = Its::group, own_dims = wide / lanes, fours = own_dims / 4;
-  constexpr int stride = threads / lanes, pitch = Memory::pitch; // stride: between points of a thread
+  constexpr int lanes = Shape<wide>::lanes, group = Shape<wide>::group, own_dims = wide / lanes, fours = own_dims / 4;
   constexpr bool votes = lanes > 1;
-  auto& shared = gpu::shared<Memory>();
-  const int t = static_cast<int>(threadIdx.x), d = m.dim, part = t % lanes, own = t / lanes;
-  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * (stride * held);
-  const int here = static_cast<int>(points - first < stride * held ? points - first : stride * held);
+  auto& shared = gpu::shared<Shared<wide, diagonal>>();
+  const int d = m.dim, part = static_cast<int>(threadIdx.x) % lanes;
+  const std::int64_t point = (static_cast<std::int64_t>(blockIdx.x) * Shape<wide>::threads + threadIdx.x) / lanes;
+  const bool here = point < points; // a lane without one goes with the last
   const auto dim = [part](int i) { return (i / 4 * lanes + part) * 4 + i % 4; };
-  x += first * d;
-  s += first * d;
 
-  float at[held][own_dims], sums[held][own_dims], most[held], sum[held], second[held];
+  float at[own_dims], sums[own_dims], most = least, sum = 0, second = 0;
+  x += (here ? point : points - 1) * d;
+  if (d == wide) {
 #pragma unroll
-  for (int j = 0; j < held; ++j) {
-    const T* const from = x + min(own + j * stride, here - 1) * d;
-    if (d == wide) {
+    for (int c = 0; c < fours; ++c) {
+      const auto some = Neighbours<4, T>::at(x + dim(4 * c));
 #pragma unroll
-      for (int c = 0; c < fours; ++c) {
-        const auto some = Neighbours<4, T>::at(from + dim(4 * c));
-#pragma unroll
-        for (int e = 0; e < 4; ++e) at[j][4 * c + e] = some[e];
-      }
-    } else {
-#pragma unroll
-      for (int i = 0; i < own_dims; ++i) at[j][i] = dim(i) < d ? gpu::widened(from[dim(i)]) : 0;
+      for (int e = 0; e < 4; ++e) at[4 * c + e] = some[e];
     }
+  } else {
 #pragma unroll
-    for (int i = 0; i < own_dims; ++i) sums[j][i] = 0;
-    most[j] = least;
-    sum[j] = second[j] = 0;
+    for (int i = 0; i < own_dims; ++i) at[i] = dim(i) < d ? gpu::widened(x[dim(i)]) : 0;
   }
+#pragma unroll
+  for (int i = 0; i < own_dims; ++i) sums[i] = 0;
 
   for (int k0 = 0, count = *m.count; k0 < count; k0 += tile) {
     const int some = min(count - k0, tile), padded = (some + group - 1) / group * group;
@@ -122,120 +110,81 @@ __global__ void __launch_bounds__(threads, Shape<wide>::resident - (diagonal || 
     __syncthreads();
 #pragma unroll 1
     for (int k = 0; k < padded; k += group) {
-      Scalars given[group];
-      Four mean[group][fours], precision[diagonal ? group : 1][fours];
+      float u[group][own_dims], q[group], weight[group], now = 0; // u: isotropic, without its precision
 #pragma unroll
       for (int g = 0; g < group; ++g) {
-        given[g] = shared.own[k + g];
+        float z[own_dims];
 #pragma unroll
         for (int c = 0; c < fours; ++c) {
-          mean[g][c] = Four::at(&shared.mean[k + g][dim(4 * c)]);
-          if constexpr (diagonal) precision[g][c] = Four::at(&shared.precision[k + g][dim(4 * c)]);
+          const Four mean = Four::at(&shared.mean[k + g][dim(4 * c)]);
+          Four precision{};
+          if constexpr (diagonal) precision = Four::at(&shared.precision[k + g][dim(4 * c)]);
+#pragma unroll
+          for (int i = 4 * c; i < 4 * c + 4; ++i) {
+            z[i] = mean[i % 4] - at[i];
+            u[g][i] = diagonal ? z[i] * precision[i % 4] : z[i];
+          }
         }
+        q[g] = over_lanes<lanes>(dot<own_dims>(z, u[g]));
+        weight[g] = fmaf(-shared.own[k + g].half, q[g], shared.own[k + g].c);
+        now = g == 0 ? weight[g] : fmaxf(now, weight[g]);
       }
+      const bool rises = now > most + rise;
+      now = rises ? now : most;
+      if (!votes || __any_sync(gpu::whole_warp, rises) != 0) {
+        const float keep = gpu::exp2_approximate(most - now);
+        sum *= keep;
+        second *= keep;
 #pragma unroll
-      for (int j = 0; j < held; ++j) {
-        float u[group][own_dims], q[group], weight[group], now = 0; // u: isotropic, without its precision
+        for (int i = 0; i < own_dims; ++i) sums[i] *= keep;
+        most = now;
+      }
+      bool any = false; // NaN is one
 #pragma unroll
-        for (int g = 0; g < group; ++g) {
-          float z[own_dims];
+      for (int g = 0; g < group; ++g) {
+        weight[g] = gpu::exp2_approximate(weight[g] - now);
+        any = any || weight[g] != 0;
+      }
+      if (votes && __any_sync(gpu::whole_warp, any) == 0) continue;
 #pragma unroll
-          for (int i = 0; i < own_dims; ++i) {
-            z[i] = mean[g][i / 4][i % 4] - at[j][i];
-            if constexpr (diagonal)
-              u[g][i] = z[i] * precision[g][i / 4][i % 4];
-            else
-              u[g][i] = z[i];
-          }
-          q[g] = over_lanes<lanes>(dot<own_dims>(z, u[g]));
-          weight[g] = fmaf(-given[g].half, q[g], given[g].c);
-          now = g == 0 ? weight[g] : fmaxf(now, weight[g]);
+      for (int g = 0; g < group; ++g) {
+        const Scalars own = shared.own[k + g];
+        sum += weight[g];
+        if constexpr (divergent) {
+          const float u2 = diagonal ? over_lanes<lanes>(dot<own_dims>(u[g], u[g])) : own.all * q[g] * own.all;
+          second = fmaf(weight[g], u2 - own.trace, second);
         }
-        const bool rises = now > most[j] + rise;
-        now = rises ? now : most[j];
-        if (!votes || __any_sync(gpu::whole_warp, rises) != 0) {
-          const float keep = gpu::exp2_approximate(most[j] - now);
-          sum[j] *= keep;
-          second[j] *= keep;
+        const float scaled = diagonal ? weight[g] : weight[g] * own.all;
 #pragma unroll
-          for (int i = 0; i < own_dims; ++i) sums[j][i] *= keep;
-          most[j] = now;
-        }
-        bool any = false; // NaN is one
-#pragma unroll
-        for (int g = 0; g < group; ++g) {
-          weight[g] = gpu::exp2_approximate(weight[g] - now);
-          any = any || weight[g] != 0;
-        }
-        if (votes && __any_sync(gpu::whole_warp, any) == 0) continue;
-#pragma unroll
-        for (int g = 0; g < group; ++g) {
-          sum[j] += weight[g];
-          if constexpr (divergent) {
-            const float u2 = diagonal ? over_lanes<lanes>(dot<own_dims>(u[g], u[g])) : given[g].all * q[g] * given[g].all;
-            second[j] = fmaf(weight[g], u2 - given[g].trace, second[j]);
-          }
-          const float scaled = diagonal ? weight[g] : weight[g] * given[g].all;
-#pragma unroll
-          for (int i = 0; i < own_dims; ++i) sums[j][i] = fmaf(scaled, u[g][i], sums[j][i]);
-        }
+        for (int i = 0; i < own_dims; ++i) sums[i] = fmaf(scaled, u[g][i], sums[i]);
       }
     }
   }
 
+  const float share = 1 / sum;
 #pragma unroll
-  for (int j = 0; j < held; ++j) {
-    const float share = 1 / sum[j];
-#pragma unroll
-    for (int i = 0; i < own_dims; ++i) sums[j][i] *= share;
-    const int p = own + j * stride;
-    const bool tells = p < here && part == 0;
-    if (log_density != nullptr && tells)
-      log_density[first + p] = sum[j] > 0 ? 0x1.62e43p-1f * (most[j] + gpu::log2_approximate(sum[j])) : NAN; // no weight: not finite
-    if constexpr (divergent) {
-      const float square = over_lanes<lanes>(dot<own_dims>(sums[j], sums[j]));
-      if (tells) divergence[first + p] = share * second[j] - square;
-    }
+  for (int i = 0; i < own_dims; ++i) sums[i] *= share;
+  if constexpr (divergent) {
+    const float square = over_lanes<lanes>(dot<own_dims>(sums, sums));
+    if (here && part == 0) divergence[point] = share * second - square;
   }
-  const auto four = [&](int j, int c) { return Four{{sums[j][4 * c], sums[j][4 * c + 1], sums[j][4 * c + 2], sums[j][4 * c + 3]}}; };
-  if (Memory::turns && d == wide) {
-    const unsigned lane = threadIdx.x % gpu::warp, row = threadIdx.x - lane + lane / fours; // row: of the first four that it stores
-    float* const in = shared.rows + t * pitch;
-    const float* const out = shared.rows + row * pitch + lane % fours * 4;
-    T* const to = s + row * wide + lane % fours * 4;
+  if (!here) return;
+  if (log_density != nullptr && part == 0)
+    log_density[point] = sum > 0 ? 0x1.62e43p-1f * (most + gpu::log2_approximate(sum)) : NAN; // no weight: not finite
+  s += point * d;
+  if (d == wide) {
 #pragma unroll
-    for (int j = 0; j < held; ++j) {
-      if (j > 0) __syncwarp();
+    for (int c = 0; c < fours; ++c) put(Four{{sums[4 * c], sums[4 * c + 1], sums[4 * c + 2], sums[4 * c + 3]}}, s + dim(4 * c));
+  } else {
 #pragma unroll
-      for (int c = 0; c < fours; ++c) Four::at(in + 4 * c) = four(j, c);
-      __syncwarp();
-#pragma unroll
-      for (int c = 0; c < fours; ++c) {
-        constexpr int down = static_cast<int>(gpu::warp) / fours;
-        if (static_cast<int>(row) + j * stride + c * down < here)
-          put(Four::at(out + c * down * pitch), to + (j * stride + c * down) * wide);
-      }
-    }
-    return;
-  }
-#pragma unroll
-  for (int j = 0; j < held; ++j) {
-    const int p = own + j * stride;
-    if (p >= here) continue;
-    if (d == wide) {
-#pragma unroll
-      for (int c = 0; c < fours; ++c) put(four(j, c), s + p * wide + dim(4 * c));
-    } else {
-#pragma unroll
-      for (int i = 0; i < own_dims; ++i)
-        if (dim(i) < d) s[p * d + dim(i)] = gpu::narrowed<T>(sums[j][i]);
-    }
+    for (int i = 0; i < own_dims; ++i)
+      if (dim(i) < d) s[dim(i)] = gpu::narrowed<T>(sums[i]);
   }
 }
 
 template <class T, int wide>
 void launch_scores(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Mixture& m, const Launch& launch) {
-  constexpr int each = threads / Shape<wide>::lanes * Shape<wide>::held;
+  constexpr int threads = Shape<wide>::threads, each = threads / Shape<wide>::lanes;
   const auto isotropic = p.divergence ? scores<T, wide, false, true> : scores<T, wide, false, false>;
   const auto diagonal = p.divergence ? scores<T, wide, true, true> : scores<T, wide, true, false>;
   gpu::launch({static_cast<unsigned>((p.points + each - 1) / each), threads, 0, launch.stream},
@@ -256,7 +205,7 @@ template <class T> void run(const GmmScore::Problem& p, const GmmScore::Args<T>&
 
 template <class T> constexpr Variant<GmmScore, T> variant() {
   return {.name = "cuda_tiled",
-          .idea = "points in registers, differences made once, several points and components at a time",
+          .idea = "points in registers, differences made once, several components at a time",
           .numerics = numerics::stored_as<T>(),
           .repeatable = true,
           .run = run<T>,
