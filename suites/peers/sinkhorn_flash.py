@@ -1,4 +1,4 @@
-"""FlashSinkhorn on a GPU: sweeps that make costs as they need them, in fp32 (its own choice is TF32, which misses the bound).
+"""FlashSinkhorn on a GPU: sweeps that make costs as they need them, in fp32; its own choice is TF32.
 
 It stops at the potentials. The bounds that ours goes on to are made afterwards, untimed.
 """
