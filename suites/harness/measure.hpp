@@ -38,6 +38,7 @@ bool too_fast(const Measurement& row);
 
 // measure(), again while a row of its answer is too fast, three times at most. Where the pages of a bare pass lie and what else the
 // machine does is drawn anew each time, so that a busy host is not taken for a kernel that leaves out work, which is too fast every time.
+// One that is so only now and then, just at the floor, is believed: the rule has that much less power.
 std::vector<Measurement> believable(const std::function<std::vector<Measurement>()>& measure);
 
 // A peer in turn with our variant, in random order, caches swept before every sample of either. peer(): one such sample in seconds. Ends

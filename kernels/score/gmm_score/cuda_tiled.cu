@@ -22,8 +22,8 @@ constexpr float least = std::numeric_limits<float>::lowest();
 constexpr float rise = 2;
 
 // For rows of up to `wide` numbers. lanes: that share a point, each has every lanes-th four of its dimensions; group: components together;
-// resident: blocks of a multiprocessor that registers are to leave room for. Chosen on an H200: several points a thread save a fifth of the
-// instructions, and take longer with the fewer warps that there are registers for; large blocks bring long means less often.
+// resident: blocks of a multiprocessor that registers are to leave room for. Those of 8 and 64 were chosen on an H200: several points a
+// thread save instructions, and take longer with the fewer warps that there are registers for; large blocks bring long means less often.
 template <int wide> struct Shape;
 template <> struct Shape<4> { static constexpr int lanes = 1, group = 4, threads = 128, resident = 6; };
 template <> struct Shape<8> { static constexpr int lanes = 1, group = 4, threads = 128, resident = 6; };
