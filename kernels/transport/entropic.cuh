@@ -17,7 +17,7 @@ inline int filled(int dim) { return dim <= 2 ? 2 : dim <= 4 ? 4 : (dim + 15) / 1
 
 // One cloud. All logarithms are to base 2. Arrays of floats go on to `stride`, points with zeros, all terms with -infinity.
 struct Cloud {
-  int count, dim, stride, width; // stride: a multiple of 64; width: coordinates, filled up with zeros
+  int count, dim, stride, width; // stride: a multiple of 128; width: coordinates, filled up with zeros
   const float *at, *mass;        // as given
   float *points, *norm;          // [width, stride] scaled; squares of their lengths
   float* weight;                 // logarithms of masses
@@ -25,12 +25,14 @@ struct Cloud {
   float *scaled_term, *against;  // term with the logarithm of what scales this row or column; a second log-sum-exp
   float* potential;              // of rows of positive mass, -infinity of others: -sum
   double* lack;                  // what the scaled plan lacks of the mass
+  Fp16* halves;                  // if asked for, of points [2, stride, width]: the nearest numbers, and what they leave
 
-  Cloud(int n, int d, const float* x, const float* w, Carver& carver)
-      : count(n), dim(d), stride((n + 63) / 64 * 64), width(filled(d)), at(x), mass(w) {
+  Cloud(int n, int d, const float* x, const float* w, bool with_halves, Carver& carver)
+      : count(n), dim(d), stride((n + 127) / 128 * 128), width(filled(d)), at(x), mass(w) {
     points = carver.take<float>(std::int64_t{width} * stride);
     for (float** each : {&norm, &weight, &term, &sum, &scaled_term, &against, &potential}) *each = carver.take<float>(stride);
     lack = carver.take<double>(n);
+    halves = with_halves ? carver.take<Fp16>(std::int64_t{2} * stride * width) : nullptr;
   }
 };
 
@@ -43,8 +45,8 @@ struct Workspace {
   double* moments;                        // [dim, 4]
   int* fine;
   int blocks; // of sum_points
-  Workspace(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, const void* memory)
-      : carver(memory), rows(p.n, p.dim, a.x, a.a, carver), columns(p.m, p.dim, a.y, a.b, carver) {
+  Workspace(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, bool halves, const void* memory)
+      : carver(memory), rows(p.n, p.dim, a.x, a.a, halves, carver), columns(p.m, p.dim, a.y, a.b, halves, carver) {
     nearest = carver.take<float>(p.m);
     kept_mass = carver.take<float>(p.n);
     kept_cost = carver.take<float>(p.n);
@@ -171,8 +173,9 @@ __global__ void __launch_bounds__(wide_block) finish(Workspace w, double* result
 //   log_sums   log2 sum_c 2^(term_c - |z - z_c|^2); and, if asked for, weight - that as the new term; z.sum is the last one
 //   nearest    min_c |z - z_c|^2 - potential_c
 //   kept       sum_c w_c and sum_c w_c |z - z_c|^2, w_c = 2^(scaled term_c - sum_z - |z - z_c|^2)
+//   split      makes halves of points, if it wants them
 template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::Args<float>& a, const Launch& launch) {
-  const Workspace w(p, a, launch.scratch.data());
+  const Workspace w(p, a, Passes::halves, launch.scratch.data());
   const Cloud &rows = w.rows, &columns = w.columns;
   const double unit = p.eps * ln2;
   const auto each_point = [&](int count) -> gpu::Shape {
@@ -182,6 +185,8 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   const double scale = 1 / std::sqrt(unit);
   for (const Cloud* c : {&rows, &columns})
     gpu::launch({static_cast<unsigned>(c->stride) / gpu::warp, gpu::warp, 0, launch.stream}, write_cloud, *c, w.centre, scale);
+  if constexpr (Passes::halves)
+    for (const Cloud* c : {&rows, &columns}) Passes::split(*c, launch);
   for (int sweep = 0; sweep < p.iterations; ++sweep) {
     Passes::log_sums(rows, columns, columns.term, rows.sum, rows.term, launch);
     Passes::log_sums(columns, rows, rows.term, columns.sum, columns.term, launch);
@@ -197,7 +202,7 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   gpu::launch({1u, wide_block, 0, launch.stream}, finish, w, a.result);
 }
 
-inline std::size_t workspace_size(const Sinkhorn::Problem& p) { return Workspace(p, {}, nullptr).carver.used(); }
+template <bool halves = false> std::size_t workspace_size(const Sinkhorn::Problem& p) { return Workspace(p, {}, halves, nullptr).carver.used(); }
 
 } // namespace
 } // namespace assay

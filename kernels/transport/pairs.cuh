@@ -30,7 +30,9 @@ template <int count> __device__ void take(const float* from, int group, int grou
 }
 
 // dims: coordinates, or 0: a multiple of 16 that is known at run time.
-template <int dims, int own> struct Pairs {
+template <int dims, int own_rows> struct Pairs {
+  using Side = Cloud; // what a kernel takes of either
+  static constexpr int own = own_rows;
   static constexpr int rows = row_groups * own, tile = column_groups * own_columns;
   static constexpr int warps = own == 8 && dims != 2 ? 12 : 16; // twelve may have 168 registers
   static constexpr int blocks = own == 1 ? 2 : 1;               // of a multiprocessor, at least

@@ -49,6 +49,7 @@ gpu::Shape shape(const Cloud& z, const Launch& launch) {
 }
 
 struct Naive {
+  static constexpr bool halves = false;
   static void log_sums(const Cloud& z, const Cloud& to, const float* from, float* sums, float* terms, const Launch& launch) {
     gpu::launch(shape(z, launch), assay::log_sums, z, to, from, sums, terms);
   }
@@ -67,6 +68,6 @@ ASSAY_VARIANT(Variant<Sinkhorn, float>{.name = "cuda_naive",
                                        .numerics = numerics::f32,
                                        .repeatable = true,
                                        .run = solve<Naive>,
-                                       .scratch = workspace_size});
+                                       .scratch = workspace_size<>});
 
 } // namespace assay
