@@ -24,9 +24,6 @@ template <class T> __device__ T narrowed(float x) {
     return x;
 }
 
-// What rounding to a half leaves of a number within its range.
-__device__ inline float below_half(float x) { return x - widened(narrowed<Fp16>(x)); }
-
 // Two of them, the first in the lower half: one instruction on a device.
 template <class T> __device__ unsigned packed(float low, float high) {
   static_assert(std::is_same_v<T, Bf16> || std::is_same_v<T, Fp16>);

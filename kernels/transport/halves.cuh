@@ -14,6 +14,8 @@
 namespace assay {
 namespace {
 
+__device__ inline float below_half(float x) { return x - gpu::widened(gpu::narrowed<Fp16>(x)); }
+
 // Eight coordinates a thread.
 __global__ void __launch_bounds__(narrow_block) split_cloud(Cloud c) {
   const int i = own_point(), k = static_cast<int>(blockIdx.y) * 8;
@@ -24,7 +26,7 @@ __global__ void __launch_bounds__(narrow_block) split_cloud(Cloud c) {
   for (int pair = 0; pair < 4; ++pair) {
     const float* const from = c.points + static_cast<std::int64_t>(k + 2 * pair) * c.stride + i;
     highs[pair] = gpu::packed<Fp16>(from[0], from[c.stride]);
-    lows[pair] = gpu::packed<Fp16>(gpu::below_half(from[0]), gpu::below_half(from[c.stride]));
+    lows[pair] = gpu::packed<Fp16>(below_half(from[0]), below_half(from[c.stride]));
   }
   Fp16* const to = c.halves + static_cast<std::int64_t>(i) * c.width + k;
   *reinterpret_cast<uint4*>(to) = high;

@@ -30,5 +30,5 @@ def prepare(p, a):
         f = np.asarray(eps * (found[0]["log_v"] - np.log(a["a"])))
         g = np.asarray(eps * (found[0]["log_u"] - np.log(a["b"])))
         a["f"][:], a["g"][:] = f, g
-        a["result"][:] = entropic_bounds(a, cost, eps)
+        a["result"][:] = entropic_bounds(*(np.asarray(x, np.float64) for x in (a["a"], a["b"], a["f"], a["g"], cost)), eps)
     return work, store

@@ -25,13 +25,12 @@ def store_assignment(a, cost, match, v=None):
     a["value"][:] = cost[rows, match].sum()
 
 
-def entropic_bounds(arrays, cost, eps):
-    """Value, marginal error, lower and upper bound of potentials, as reference/transport/sinkhorn.hpp defines them."""
-    a, b, f, g, cost = (np.asarray(x, np.float64) for x in (arrays["a"], arrays["b"], arrays["f"], arrays["g"], cost))
-    plan = a[:, None] * b * np.exp((f[:, None] + g - cost) / eps)
+def entropic_bounds(a, b, f, g, cost, eps, library=np):
+    """Value, marginal error, lower and upper bound of potentials, as reference/transport/sinkhorn.hpp defines them; all in fp64."""
+    plan = a[:, None] * b * library.exp((f[:, None] + g - cost) / eps)
     rows, value = plan.sum(axis=1), a @ f + b @ g
-    plan *= np.minimum(1, a / rows)[:, None]
-    plan *= np.minimum(1, b / plan.sum(axis=0))
-    p, q = np.maximum(0, a - plan.sum(axis=1)), np.maximum(0, b - plan.sum(axis=0))
+    plan *= (a / rows).clip(max=1)[:, None]
+    plan *= (b / plan.sum(axis=0)).clip(max=1)
+    p, q = (a - plan.sum(axis=1)).clip(min=0), (b - plan.sum(axis=0)).clip(min=0)
     upper = (plan * cost).sum() + (p @ cost @ q / p.sum() if p.sum() > 0 else 0)
-    return value, np.abs(rows - a).sum(), a @ f + b @ (cost - f[:, None]).min(axis=0), upper
+    return [float(x) for x in (value, abs(rows - a).sum(), a @ f + b @ library.amin(cost - f[:, None], 0), upper)]
