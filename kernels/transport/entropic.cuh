@@ -202,7 +202,9 @@ template <class Passes> void solve(const Sinkhorn::Problem& p, const Sinkhorn::A
   gpu::launch({1u, wide_block, 0, launch.stream}, finish, w, a.result);
 }
 
-template <bool halves = false> std::size_t workspace_size(const Sinkhorn::Problem& p) { return Workspace(p, {}, halves, nullptr).carver.used(); }
+template <bool halves = false> std::size_t workspace_size(const Sinkhorn::Problem& p) {
+  return Workspace(p, {}, halves, nullptr).carver.used();
+}
 
 } // namespace
 } // namespace assay

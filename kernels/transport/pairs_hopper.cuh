@@ -15,14 +15,13 @@ template <int steps> struct HopperPairs {
   struct Side : Cloud { // what a kernel takes of either
     gpu::TensorMap map; // of halves, beyond the width zeros
     explicit Side(const Cloud& c)
-        : Cloud(c), map(gpu::tensor_map(reinterpret_cast<const __half*>(c.halves), 2 * static_cast<std::size_t>(c.stride),
-                                        static_cast<std::size_t>(c.width), static_cast<std::size_t>(c.width), box)) {}
+        : Cloud(c),
+          map(gpu::tensor_map(reinterpret_cast<const __half*>(c.halves), 2 * static_cast<std::size_t>(c.stride),
+                              static_cast<std::size_t>(c.width), static_cast<std::size_t>(c.width), box)) {}
   };
   static constexpr int own = 2, box = 64, rows = box, columns = 2 * box, groups = 4;
   static constexpr int warps = 4 * groups, blocks = 1, threads = warps * static_cast<int>(gpu::warp);
-  template <int points> struct Tile {
-    alignas(1024) __half high[points * box], low[points * box];
-  };
+  template <int points> struct Tile { alignas(1024) __half high[points * box], low[points * box]; };
   struct Terms {
     alignas(16) float term[columns], norm[columns];
   };
@@ -119,11 +118,11 @@ template <int steps> struct HopperPairs {
 #pragma unroll
       for (int i = 0; i < columns / 2; i += 4) {
         const int column = i / 4 * 8 + lane % 4 * 2;
-        const float2 of = *reinterpret_cast<const float2*>(terms.term + column), norm = *reinterpret_cast<const float2*>(terms.norm + column);
+        const float2 of = *reinterpret_cast<const float2*>(terms.term + column),
+                     norm = *reinterpret_cast<const float2*>(terms.norm + column);
         const float t[2] = {Pass::term(of.x, norm.x), Pass::term(of.y, norm.y)};
 #pragma unroll
-        for (int e = 0; e < 4; ++e)
-          pass.done(e / 2, t[e % 2], origin[e / 2], Pass::doubled(t[e % 2], origin[e / 2], product[i + e]));
+        for (int e = 0; e < 4; ++e) pass.done(e / 2, t[e % 2], origin[e / 2], Pass::doubled(t[e % 2], origin[e / 2], product[i + e]));
       }
       __syncwarp(); // what is brought next goes where terms were
     }

@@ -65,7 +65,8 @@ template <class P> __device__ float largest(const P& pairs) {
 }
 
 template <class P> __global__ void __launch_bounds__(P::threads, P::blocks)
-    log_sums(const __grid_constant__ typename P::Side z, const __grid_constant__ typename P::Side to, const float* from, float* sums, float* terms) {
+    log_sums(const __grid_constant__ typename P::Side z, const __grid_constant__ typename P::Side to, const float* from, float* sums,
+             float* terms) {
   P pairs(z, to, from);
   pairs.begin();
   pairs.take_rows(2);

@@ -1,5 +1,6 @@
-// Products of coordinates by wgmma, from halves (pairs_hopper.cuh); the plan's cost as in cuda_tiled. Limit: tensor cores, 6 d operations of
-// 16 bits a pair, exponentials, and bringing both halves of all columns for each 64 rows: 0.6 of the first for d = 64, 0.4 of the second.
+// Products of coordinates by wgmma, from halves (pairs_hopper.cuh); the plan's cost as in cuda_tiled. Limit: tensor cores, 6 d operations
+// of 16 bits a pair, exponentials, and bringing both halves of all columns for each 64 rows: 0.6 of the first for d = 64, 0.4 of the
+// second.
 #include "kernels/transport/pairs_hopper.cuh"
 #include "kernels/transport/sweeps.cuh"
 
