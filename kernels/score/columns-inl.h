@@ -20,51 +20,78 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET != HWY_SCALAR
+// Squares of 4 x 4 numbers, one in each 128 bits: two rows share a vector where vectors have eight lanes.
+using Wide = hn::CappedTag<float, 8>;
 using Four = hn::CappedTag<float, 4>;
-struct Square {
-  hn::Vec<Four> row[4];
-};
-HWY_INLINE Square transposed(const Square& x) {
-  const Four d;
-  const auto low01 = hn::InterleaveLower(d, x.row[0], x.row[1]), low23 = hn::InterleaveLower(d, x.row[2], x.row[3]);
-  const auto high01 = hn::InterleaveUpper(d, x.row[0], x.row[1]), high23 = hn::InterleaveUpper(d, x.row[2], x.row[3]);
-  return {{hn::ConcatLowerLower(d, low23, low01), hn::ConcatUpperUpper(d, low23, low01), hn::ConcatLowerLower(d, high23, high01),
-           hn::ConcatUpperUpper(d, high23, high01)}};
+constexpr std::size_t squares = hn::MaxLanes(Wide()) / 4, rows_together = 4 * squares;
+using Squares = hn::Vec<Wide>[4];
+
+HWY_INLINE void transpose(Squares& x) {
+  const Wide d;
+  const hn::RepartitionToWide<hn::RebindToUnsigned<Wide>> pairs;
+  const auto low = [&](auto a, auto b) HWY_ATTR { return hn::BitCast(pairs, hn::InterleaveLower(d, a, b)); };
+  const auto high = [&](auto a, auto b) HWY_ATTR { return hn::BitCast(pairs, hn::InterleaveUpper(d, a, b)); };
+  const auto low01 = low(x[0], x[1]), low23 = low(x[2], x[3]), high01 = high(x[0], x[1]), high23 = high(x[2], x[3]);
+  x[0] = hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23));
+  x[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23));
+  x[2] = hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23));
+  x[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23));
 }
 #endif
 
-// to[i * width + r] = from[r * dim + i]; from row `count` on the last one again. width is a multiple of 4.
+// to[i * width + r] = from[r * dim + i]; from row `count` on the last one again. width is a multiple of 4 and of a vector.
 template <class T> void rows_to_columns(const T* from, std::size_t count, std::size_t dim, std::size_t width, float* to) {
-  for (std::size_t r = 0; r < width; r += 4) {
-    const T* row[4];
-    for (std::size_t k = 0; k < 4; ++k) row[k] = from + std::min(r + k, count - 1) * dim;
+#if HWY_TARGET == HWY_SCALAR
+  constexpr std::size_t rows_together = 4;
+#endif
+  for (std::size_t r = 0; r < width; r += rows_together) {
     std::size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
-    for (; i + 4 <= dim; i += 4) {
-      const Four d;
-      const Square x = transposed({{load(d, row[0] + i), load(d, row[1] + i), load(d, row[2] + i), load(d, row[3] + i)}});
-      for (std::size_t k = 0; k < 4; ++k) hn::StoreU(x.row[k], d, to + (i + k) * width + r);
+    for (const T* row = from + r * dim; r + rows_together <= count && i + 4 <= dim; i += 4, row += 4) {
+      Squares x;
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < 4; ++k) {
+        if constexpr (squares == 1)
+          x[k] = load(Wide(), row + k * dim);
+        else
+          x[k] = hn::Combine(Wide(), load(Four(), row + (k + 4) * dim), load(Four(), row + k * dim));
+      }
+      transpose(x);
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < 4; ++k) hn::StoreU(x[k], Wide(), to + (i + k) * width + r);
     }
 #endif
     for (; i < dim; ++i)
-      for (std::size_t k = 0; k < 4; ++k) to[i * width + r + k] = to_float(row[k][i]);
+      for (std::size_t k = 0; k < rows_together; ++k) to[i * width + r + k] = to_float(from[std::min(r + k, count - 1) * dim + i]);
   }
 }
 
 // The other way, `count` rows.
 template <class T> void columns_to_rows(const float* from, std::size_t count, std::size_t dim, std::size_t width, T* to) {
-  for (std::size_t r = 0; r < count; r += 4) {
+#if HWY_TARGET == HWY_SCALAR
+  constexpr std::size_t rows_together = 4;
+#endif
+  for (std::size_t r = 0; r < count; r += rows_together) {
     std::size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
-    for (; r + 4 <= count && i + 4 <= dim; i += 4) {
-      const Four d;
-      const float* const x = from + i * width + r;
-      const Square y = transposed({{hn::LoadU(d, x), hn::LoadU(d, x + width), hn::LoadU(d, x + 2 * width), hn::LoadU(d, x + 3 * width)}});
-      for (std::size_t k = 0; k < 4; ++k) store(y.row[k], d, to + (r + k) * dim + i);
+    for (; r + rows_together <= count && i + 4 <= dim; i += 4) {
+      Squares x;
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < 4; ++k) x[k] = hn::LoadU(Wide(), from + (i + k) * width + r);
+      transpose(x);
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < 4; ++k) {
+        if constexpr (squares == 1) {
+          store(x[k], Wide(), to + (r + k) * dim + i);
+        } else {
+          store(hn::LowerHalf(Four(), x[k]), Four(), to + (r + k) * dim + i);
+          store(hn::UpperHalf(Four(), x[k]), Four(), to + (r + k + 4) * dim + i);
+        }
+      }
     }
 #endif
     for (; i < dim; ++i)
-      for (std::size_t k = r; k < std::min(r + 4, count); ++k) to[k * dim + i] = from_float<T>(from[i * width + k]);
+      for (std::size_t k = r; k < std::min(r + rows_together, count); ++k) to[k * dim + i] = from_float<T>(from[i * width + k]);
   }
 }
 

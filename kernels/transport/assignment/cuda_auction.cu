@@ -1,139 +1,303 @@
-// An auction: a warp for each of up to 16 rows that bid at once, and steps that fall eightfold from a quarter of the largest cost to 2^-32
-// of it. n such steps are far within what is asked of answers in fp32, so no paths follow; forbidden pairs, and costs that are all zero,
-// are left to them. Limit: one multiprocessor; n costs for each bid, and a thread that sorts the bids of a round.
-#include "kernels/transport/assignment/paths.cuh"
+// An auction in one block, which all multiprocessors prepare. Most of its rounds have one or a few bidders, so what counts is how soon a
+// bid can follow another: prices and owners stand in shared memory, and a bid looks at a list of near columns (near_columns.cuh).
+//   prices      to begin with: Sinkhorn sweeps of all blocks (soft_prices.cuh). From zero, prices of n = 8192 points take bids by the
+//               million, most of them beyond any list.
+//   phases      steps fall fourfold from the last temperature to 2^-40 of the largest cost. Before each, all blocks renew lists, and let
+//               those rows go that are farther than a step from their best column.
+//   rounds      up to 32 warps bid at once, each for a row, and each finds out for itself whether it has won. A warp goes on with the row
+//               it has put out. When no row waits but one, its warp goes on alone, without barriers.
+// n steps are far within what is asked of answers, so no paths follow; forbidden pairs, and costs that are all zero, are left to paths.
+// Limit: the latency of a bid, in the long chains of bids that a phase ends with.
+#include <cmath>
+
+#include "kernels/transport/assignment/near_columns.cuh"
+#include "kernels/transport/assignment/soft_prices.cuh"
 
 namespace assay {
 namespace {
 
-constexpr unsigned bidders = 16, block = bidders * gpu::warp;
-constexpr int phases = 11; // the last with 2^-32
+constexpr int block = 256, rows_of_block = block / lanes; // of kernels that have a warp for each row
+constexpr int bidders = 32, auction_block = bidders * lanes;
+constexpr double last_step = 0x1p-40; // of the largest cost
+constexpr int tries = 3;              // of a phase: rows whose list is not enough wait for the next one, but for the last
+constexpr int sweeps = 100;           // of either side
+constexpr int least_swept = 256;      // points; fewer are sold as soon as prices are found
+constexpr int most_near = 8192;       // columns whose prices and owners fit into the shared memory of every architecture from 8.0 on
+constexpr int least_near = lanes + 1; // fewer are in the first cache anyway
+
+struct Sale {
+  double* largest; // cost
+  float *f, *g;
+  Near near;
+  std::int32_t *owner, *queue, *paths;
+  State state; // of the paths
+};
+
+__device__ inline std::int32_t row_of_warp() {
+  return static_cast<std::int32_t>(blockIdx.x * static_cast<unsigned>(rows_of_block) + threadIdx.x / gpu::warp);
+}
+
+// The largest cost, infinite where a pair is forbidden: sizes of doubles are in the order of their bits.
+__global__ void __launch_bounds__(block) examine(Pairs<float> p, Answer a, Sale s) {
+  const std::int32_t row = row_of_warp();
+  if (row >= p.n) return;
+  const int lane = static_cast<int>(threadIdx.x) % lanes;
+  double largest = 0;
+  for (int j = lane; j < p.n; j += lanes) {
+    const double size = fabs(cost(p, row, j));
+    if (size > largest) largest = size;
+  }
+  for (int apart = lanes / 2; apart > 0; apart /= 2) {
+    const double other = __shfl_xor_sync(gpu::whole_warp, largest, apart);
+    if (other > largest) largest = other;
+  }
+  if (lane != 0) return;
+  atomicMax(reinterpret_cast<unsigned long long*>(s.largest), static_cast<unsigned long long>(__double_as_longlong(largest)));
+  a.match[row] = s.owner[row] = -1;
+  s.f[row] = s.g[row] = 0;
+}
+
+__global__ void __launch_bounds__(block) begin(int n, Answer a, Sale s) {
+  const int j = static_cast<int>(blockIdx.x) * block + static_cast<int>(threadIdx.x);
+  const float g = j < n ? s.g[j] : 0;
+  if (j < n) a.v[j] = fabsf(g) < INFINITY ? static_cast<double>(g) * *s.largest : 0;
+}
+
+// Lists that are good for half of their columns at least, and rows without a column where theirs is too far from the best.
+__global__ void __launch_bounds__(block) settle(Pairs<float> p, Answer a, Sale s, bool first, double step) {
+  const std::int32_t row = row_of_warp();
+  if (row >= p.n || !solvable(*s.largest)) return;
+  const int lane = static_cast<int>(threadIdx.x) % lanes;
+  if (first || __reduce_add_sync(gpu::whole_warp, static_cast<unsigned>(two_of(s.near, a.v, row).within)) < kept / 2)
+    renew(p, s.near, a.v, row);
+  const Two two = two_of(s.near, a.v, row);
+  const std::int32_t j = a.match[row];
+  __syncwarp();
+  if (lane != 0 || j < 0 || cost(p, row, j) - a.v[j] <= two.best + step * *s.largest) return;
+  a.match[row] = -1;
+  s.owner[j] = -1;
+}
+
+struct Room {
+  double price[bidders];
+  std::int32_t column[bidders], next[bidders];
+  unsigned waiting[bidders];
+};
 
 struct Bid {
   double price;
-  std::int32_t row, column;
+  std::int32_t column; // -1: the list is not enough
 };
 
-struct Room {
-  double largest[block];
-  Bid bid[bidders];
-  int waiting;
-};
+template <bool last_try> __device__ Bid bid_of(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row, double step) {
+  Two two = two_of(near, v, row);
+  if (!(two.second <= near.bound[row])) {
+    if (!last_try) return {0, -1};
+    renew(p, near, v, row);
+    two = two_of(near, v, row);
+  }
+  return {v[two.column] - (two.second - two.best + step), two.column};
+}
 
-// Of the queue, rows without a column; of every column, the row that has it.
-struct Seats {
-  std::int32_t *queue, *owner, *paths;
+// The rows without a column, in order; returns how many.
+__device__ inline int line_up(int n, const std::int32_t* match, std::int32_t* queue) {
+  Room& room = gpu::shared<Room>();
+  const int me = static_cast<int>(threadIdx.x), lane = me % lanes, team = me / lanes;
+  int count = 0;
+  for (int first = 0; first < n; first += auction_block) {
+    const bool waits = first + me < n && match[first + me] < 0;
+    const unsigned of_warp = __ballot_sync(gpu::whole_warp, waits);
+    if (lane == 0) room.waiting[team] = static_cast<unsigned>(__popc(of_warp));
+    __syncthreads();
+    const unsigned other = room.waiting[lane];
+    const unsigned before = __reduce_add_sync(gpu::whole_warp, lane < team ? other : 0);
+    const unsigned all = __reduce_add_sync(gpu::whole_warp, other);
+    if (waits) queue[count + static_cast<int>(before) + __popc(of_warp & ((1u << lane) - 1))] = first + me;
+    count += static_cast<int>(all);
+    __syncthreads();
+  }
+  return count;
+}
+
+// Rows whose lists are enough get columns of their own. close: prices and owners are copied to shared memory.
+template <bool close, bool last_try> __global__ void __launch_bounds__(auction_block, 1)
+    sell(Pairs<float> p, Answer a, Sale s, double step) {
+  const int me = static_cast<int>(threadIdx.x), lane = me % lanes, team = me / lanes;
+  if (me == 0) *s.paths = solvable(*s.largest) ? 0 : 1;
+  if (!solvable(*s.largest)) return;
+  step *= *s.largest;
+  Room& room = gpu::shared<Room>();
+  int waiting = line_up(p.n, a.match, s.queue);
+  if (waiting == 0) return;
+  double* v = a.v;
+  std::int32_t* owner = s.owner;
+  if constexpr (close) {
+    gpu::Dynamic memory;
+    v = memory.take<double>(static_cast<std::size_t>(p.n));
+    owner = memory.take<std::int32_t>(static_cast<std::size_t>(p.n));
+    for (int j = me; j < p.n; j += auction_block) v[j] = a.v[j], owner[j] = s.owner[j];
+    __syncthreads();
+  }
+
+  std::int32_t row = team < waiting ? s.queue[waiting - 1 - team] : -1;
+  int busy = waiting < bidders ? waiting : bidders;
+  waiting -= busy;
+  while (busy > 1 || waiting > 0) {
+    Bid bid{0, -1};
+    if (row >= 0) bid = bid_of<last_try>(p, s.near, v, row, step);
+    if (lane == 0) room.price[team] = bid.price, room.column[team] = bid.column;
+    __syncthreads();
+    const std::int32_t bidder = row;
+    if (bid.column < 0) {
+      row = -1;
+    } else {
+      const double other = room.price[lane];
+      const bool outbid = room.column[lane] == bid.column && (other < bid.price || (other == bid.price && lane < team));
+      if (!__any_sync(gpu::whole_warp, outbid)) {
+        row = owner[bid.column];
+        __syncwarp();
+        if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = bidder;
+      }
+    }
+    if (lane == 0) room.next[team] = row;
+    __syncthreads();
+    const unsigned idle = __ballot_sync(gpu::whole_warp, room.next[lane] < 0);
+    const int place = __popc(idle & ((1u << team) - 1)), places = __popc(idle), filled = waiting < places ? waiting : places;
+    if (row < 0 && place < waiting) row = s.queue[waiting - 1 - place];
+    waiting -= filled;
+    busy = bidders - places + filled;
+  }
+  while (row >= 0) { // alone
+    const Bid bid = bid_of<last_try>(p, s.near, v, row, step);
+    if (bid.column < 0) break;
+    const std::int32_t out = owner[bid.column];
+    __syncwarp();
+    if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = row;
+    __syncwarp();
+    row = out;
+  }
+  __syncthreads();
+
+  for (int i = me; i < p.n; i += auction_block) a.match[i] = -1;
+  __syncthreads();
+  for (int j = me; j < p.n; j += auction_block) {
+    if (owner[j] >= 0) a.match[owner[j]] = j;
+    if (close) a.v[j] = v[j], s.owner[j] = owner[j];
+  }
+}
+
+struct Numbers {
+  double of[auction_block];
 };
 
 // Of all threads; called by all.
-__device__ inline double largest_of_block(double mine) {
-  double* const largest = gpu::shared<Room>().largest;
-  const unsigned me = threadIdx.x;
-  largest[me] = mine;
-  for (unsigned half = block / 2; half > 0; half /= 2) {
+template <class F> __device__ double of_block(double mine, const F& both) {
+  double* const all = gpu::shared<Numbers>().of;
+  const int me = static_cast<int>(threadIdx.x);
+  __syncthreads(); // the last one has been read
+  all[me] = mine;
+  for (int half = auction_block / 2; half > 0; half /= 2) {
     __syncthreads();
-    if (me < half && largest[me + half] > largest[me]) largest[me] = largest[me + half];
+    if (me < half) all[me] = both(all[me], all[me + half]);
   }
   __syncthreads();
-  return largest[0];
+  return all[0];
 }
 
-// By a whole warp: the best column of a row, at a price that leaves it `step` beyond its second best. Equal ones: the first.
-template <class T> __device__ Bid bid_of(const Pairs<T>& p, const double* v, std::int32_t row, double step) {
-  const int lane = static_cast<int>(threadIdx.x % gpu::warp);
-  double best = INFINITY, second = INFINITY;
-  std::int32_t column = -1;
-  for (int j = lane; j < p.n; j += static_cast<int>(gpu::warp)) {
-    const double reduced = cost(p, row, j) - v[j];
-    if (reduced < best) {
-      second = best;
-      best = reduced;
-      column = j;
-    } else if (reduced < second)
-      second = reduced;
-  }
-  for (int apart = static_cast<int>(gpu::warp) / 2; apart > 0; apart /= 2) {
-    const double other = __shfl_xor_sync(gpu::whole_warp, best, apart), behind = __shfl_xor_sync(gpu::whole_warp, second, apart);
-    const std::int32_t there = __shfl_xor_sync(gpu::whole_warp, column, apart);
-    if (other < best || (other == best && there < column)) {
-      second = best < behind ? best : behind;
-      best = other;
-      column = there;
-    } else if (other < second)
-      second = other;
-  }
-  return {v[column] - (second - best + step), row, column};
-}
-
-template <class T> __global__ void __launch_bounds__(block, 1) sell(Pairs<T> p, Answer a, Seats s) {
-  Room& room = gpu::shared<Room>();
-  const unsigned me = threadIdx.x, team = me / gpu::warp;
-  double largest = 0;
-  for (std::int64_t k = me; k < std::int64_t{p.n} * p.n; k += block) {
-    const double size = fabs(cost(p, k / p.n, k % p.n));
-    if (size > largest) largest = size;
-  }
-  largest = largest_of_block(largest);
-  const bool paths = p.n < 2 || !(largest > 0 && largest < INFINITY);
-  if (me == 0) *s.paths = paths ? 1 : 0;
-  if (paths) return;
-
-  for (int j = static_cast<int>(me); j < p.n; j += static_cast<int>(block)) a.v[j] = 0;
-  double step = largest / 4;
-  for (int phase = 0; phase < phases; ++phase, step /= 8) {
-    for (int i = static_cast<int>(me); i < p.n; i += static_cast<int>(block)) s.queue[i] = i, s.owner[i] = -1;
-    if (me == 0) room.waiting = p.n;
-    __syncthreads();
-    while (room.waiting > 0) {
-      const int waiting = room.waiting, bids = waiting < static_cast<int>(bidders) ? waiting : static_cast<int>(bidders);
-      if (static_cast<int>(team) < bids) {
-        const Bid bid = bid_of(p, a.v, s.queue[waiting - 1 - static_cast<int>(team)], step);
-        if (me % gpu::warp == 0) room.bid[team] = bid;
-      }
-      __syncthreads();
-      if (me == 0) {
-        int top = waiting - bids;
-        for (int k = 0; k < bids; ++k) {
-          const Bid bid = room.bid[k];
-          std::int32_t out = bid.row;
-          if (bid.price < a.v[bid.column]) {
-            out = s.owner[bid.column];
-            s.owner[bid.column] = bid.row;
-            a.v[bid.column] = bid.price;
-          }
-          if (out >= 0) s.queue[top++] = out;
-        }
-        room.waiting = top;
-      }
-      __syncthreads();
-    }
-    __syncthreads();
-  }
-  double top = -INFINITY; // prices matter up to a constant, and every step lowers them all
-  for (int j = static_cast<int>(me); j < p.n; j += static_cast<int>(block)) {
-    a.match[s.owner[j]] = j;
+// The value, and prices of which the largest is 0: they matter up to a constant, and every step lowers them all.
+__global__ void __launch_bounds__(auction_block) settle_up(Pairs<float> p, Answer a, Sale s) {
+  if (!solvable(*s.largest)) return;
+  const int me = static_cast<int>(threadIdx.x);
+  double top = -INFINITY, value = 0;
+  for (int j = me; j < p.n; j += auction_block) {
     if (a.v[j] > top) top = a.v[j];
+    value += cost(p, j, a.match[j]);
   }
-  top = largest_of_block(top);
-  for (int j = static_cast<int>(me); j < p.n; j += static_cast<int>(block)) a.v[j] -= top;
-  __syncthreads();
-  report(p, a, static_cast<int>(block));
+  top = of_block(top, [](double x, double y) { return x > y ? x : y; });
+  value = of_block(value, [](double x, double y) { return x + y; });
+  for (int j = me; j < p.n; j += auction_block) a.v[j] -= top;
+  if (me == 0) *a.value = value;
 }
 
-void run(const Assignment::Problem& p, const Assignment::Args<float>& a, const Launch& launch) {
-  const State state = state_at(launch.scratch.data(), p.n);
-  const Seats seats{state.before, state.row_of, state.done + p.n};
-  gpu::launch({1u, block, 0, launch.stream}, sell<float>, pairs_of(p, a), answer_of(a), seats);
-  gpu::launch({1u, threads, 0, launch.stream}, find_match<float>, pairs_of(p, a), answer_of(a), state, seats.paths);
+__global__ void __launch_bounds__(block) certify(Pairs<float> p, Answer a, Sale s) {
+  const std::int32_t row = row_of_warp();
+  if (row >= p.n || !solvable(*s.largest)) return;
+  const int lane = static_cast<int>(threadIdx.x) % lanes;
+  double least = INFINITY;
+  for (int j = lane; j < p.n; j += lanes) {
+    const double reduced = cost(p, row, j) - a.v[j];
+    if (reduced < least) least = reduced;
+  }
+  for (int apart = lanes / 2; apart > 0; apart /= 2) {
+    const double other = __shfl_xor_sync(gpu::whole_warp, least, apart);
+    if (other < least) least = other;
+  }
+  if (lane == 0) a.u[row] = least;
+}
+
+Sale sale_at(std::byte* memory, int n) {
+  const Near near = near_at(memory, n);
+  memory += near_bytes(n);
+  auto* const largest = reinterpret_cast<double*>(memory);
+  memory += sizeof(double);
+  const State state = state_at(memory, n);
+  auto* const f = reinterpret_cast<float*>(memory + state_bytes(n));
+  return {largest, f, f + n, near, state.row_of, state.before, reinterpret_cast<std::int32_t*>(f + 2 * std::int64_t{n}), state};
+}
+
+unsigned blocks_for(int count, int each) { return static_cast<unsigned>((count + each - 1) / each); }
+
+void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream) {
+  const gpu::Shape rows{blocks_for(p.n, rows_of_block), block, 0, stream};
+  gpu::clear(s.largest, sizeof(double), stream);
+  gpu::launch(rows, examine, p, a, s);
+  double step = 0.25; // of the largest cost
+  if (p.n >= least_swept) {
+    constexpr double hottest = 1.0 / 16;
+    const gpu::Shape points{blocks_for(p.n, sweep_block / lanes * points_of_warp), sweep_block, 0, stream};
+    auto* const pass = p.costs != Costs::matrix && p.dim == 2 ? sweep<2> : sweep<0>;
+    step /= p.n;
+    for (int k = 0; k < sweeps; ++k) {
+      const double temperature = hottest * std::pow(step / hottest, k / (sweeps - 1.0));
+      const auto scale = static_cast<float>(1 / (std::log(2.0) * temperature));
+      gpu::launch(points, pass, p, s.largest, true, s.g, s.f, scale);
+      gpu::launch(points, pass, p, s.largest, false, s.f, s.g, scale);
+    }
+  }
+  gpu::launch({blocks_for(p.n, block), block, 0, stream}, begin, p.n, a, s);
+  const bool close = p.n >= least_near && p.n <= most_near;
+  const auto n = static_cast<std::size_t>(p.n);
+  const std::size_t bytes = (n * sizeof(double) + 15) / 16 * 16 + n * sizeof(std::int32_t);
+  const gpu::Shape one{1u, auction_block, close ? bytes : 0, stream};
+  for (bool first = true; step >= last_step; step /= 4)
+    for (int k = 0; k < tries; ++k) {
+      gpu::launch(rows, settle, p, a, s, first, step);
+      const bool last = k == tries - 1;
+      gpu::launch(one, close ? last ? sell<true, true> : sell<true, false> : last ? sell<false, true> : sell<false, false>, p, a, s, step);
+      first = false;
+    }
+  gpu::launch({1u, auction_block, 0, stream}, settle_up, p, a, s);
+  gpu::launch(rows, certify, p, a, s);
+}
+
+void run(const Assignment::Problem& problem, const Assignment::Args<float>& args, const Launch& launch) {
+  const Pairs<float> p = pairs_of(problem, args);
+  const Answer a = answer_of(args);
+  const Sale s = sale_at(launch.scratch.data(), p.n);
+  if (p.n >= 2) auction(p, a, s, launch.stream);
+  gpu::launch({1u, threads, 0, launch.stream}, find_match<float>, p, a, s.state, p.n < 2 ? nullptr : s.paths);
 }
 
 } // namespace
 
 ASSAY_VARIANT(Variant<Assignment, float>{.name = "cuda_auction",
-                                         .idea = "an auction with falling steps, 16 rows bid at once",
+                                         .idea = "an auction over lists of near columns, from prices of Sinkhorn sweeps",
                                          .numerics = numerics::f32,
                                          .repeatable = true,
                                          .run = run,
-                                         .scratch = [](const Assignment::Problem& p) { return state_bytes(p.n) + sizeof(std::int32_t); }});
+                                         .scratch = [](const Assignment::Problem& p) {
+                                           return near_bytes(p.n) + state_bytes(p.n) + sizeof(double) +
+                                                  (2 * static_cast<std::size_t>(p.n) + 1) * sizeof(float);
+                                         }});
 
 } // namespace assay
