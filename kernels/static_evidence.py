@@ -89,9 +89,10 @@ def main() -> int:
         sys.stderr.writelines(line + "\n" for line in done.stderr.splitlines() if not ROUTINE.search(line))
         if done.returncode != 0:
             return done.returncode
-        sections = {"sm_" + re.search(r"_(\w+)\.cubin$", path.name)[1]: sections_of(path.read_bytes())
+        rows = usages(done.stderr)
+        only = {row["arch"] for row in rows}  # the compiler names no architecture where there is one
+        sections = {found[1] if (found := re.search(r"\.(sm_\w+)\.cubin$", path.name)) else "".join(only): sections_of(path.read_bytes())
                     for path in pathlib.Path(folder).glob("*.cubin")}
-    rows = usages(done.stderr)
     missing = sections.keys() - {row["arch"] for row in rows}
     if missing or not rows:
         sys.stderr.write(f"{source}: the assembler reported no kernel{''.join(f' for {arch}' for arch in sorted(missing))}\n")
