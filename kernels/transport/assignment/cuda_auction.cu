@@ -19,8 +19,7 @@ namespace {
 constexpr int block = 256, rows_of_block = block / lanes; // of kernels that have a warp for each row
 constexpr int bidders = 32, auction_block = bidders * lanes;
 constexpr double last_step = 0x1p-40; // of the largest cost
-constexpr int tries = 3;              // of a phase: rows whose list is not enough wait for the next one, but for the last
-constexpr int sweeps = 100;           // of either side
+constexpr int most_sweeps = 100;      // of either side
 constexpr int least_swept = 256;      // points; fewer are sold as soon as prices are found
 constexpr int most_near = 8192;       // columns whose prices and owners fit into the shared memory of every architecture from 8.0 on
 constexpr int least_near = lanes + 1; // fewer are in the first cache anyway
@@ -68,9 +67,12 @@ __global__ void __launch_bounds__(block) settle(Pairs<float> p, Answer a, Sale s
   const std::int32_t row = row_of_warp();
   if (row >= p.n || !solvable(*s.largest)) return;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  if (first || __reduce_add_sync(gpu::whole_warp, static_cast<unsigned>(two_of(s.near, a.v, row).within)) < kept / 2)
+  Two two{};
+  if (!first) two = two_of(s.near, a.v, row);
+  if (__reduce_add_sync(gpu::whole_warp, static_cast<unsigned>(two.within)) < kept / 2) {
     renew(p, s.near, a.v, row);
-  const Two two = two_of(s.near, a.v, row);
+    two = two_of(s.near, a.v, row);
+  }
   const std::int32_t j = a.match[row];
   __syncwarp();
   if (lane != 0 || j < 0 || cost(p, row, j) - a.v[j] <= two.best + step * *s.largest) return;
@@ -86,13 +88,12 @@ struct Room {
 
 struct Bid {
   double price;
-  std::int32_t column; // -1: the list is not enough
+  std::int32_t column; // -1: none
 };
 
-template <bool last_try> __device__ Bid bid_of(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row, double step) {
+__device__ inline Bid bid_of(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row, double step) {
   Two two = two_of(near, v, row);
   if (!(two.second <= near.bound[row])) {
-    if (!last_try) return {0, -1};
     renew(p, near, v, row);
     two = two_of(near, v, row);
   }
@@ -109,7 +110,7 @@ __device__ inline int line_up(int n, const std::int32_t* match, std::int32_t* qu
     const unsigned of_warp = __ballot_sync(gpu::whole_warp, waits);
     if (lane == 0) room.waiting[team] = static_cast<unsigned>(__popc(of_warp));
     __syncthreads();
-    const unsigned other = room.waiting[lane];
+    const unsigned other = lane < bidders ? room.waiting[lane] : 0;
     const unsigned before = __reduce_add_sync(gpu::whole_warp, lane < team ? other : 0);
     const unsigned all = __reduce_add_sync(gpu::whole_warp, other);
     if (waits) queue[count + static_cast<int>(before) + __popc(of_warp & ((1u << lane) - 1))] = first + me;
@@ -119,9 +120,8 @@ __device__ inline int line_up(int n, const std::int32_t* match, std::int32_t* qu
   return count;
 }
 
-// Rows whose lists are enough get columns of their own. close: prices and owners are copied to shared memory.
-template <bool close, bool last_try> __global__ void __launch_bounds__(auction_block, 1)
-    sell(Pairs<float> p, Answer a, Sale s, double step) {
+// All rows get columns of their own. close: prices and owners are copied to shared memory.
+template <bool close> __global__ void __launch_bounds__(auction_block, 1) sell(Pairs<float> p, Answer a, Sale s, double step) {
   const int me = static_cast<int>(threadIdx.x), lane = me % lanes, team = me / lanes;
   if (me == 0) *s.paths = solvable(*s.largest) ? 0 : 1;
   if (!solvable(*s.largest)) return;
@@ -144,32 +144,30 @@ template <bool close, bool last_try> __global__ void __launch_bounds__(auction_b
   waiting -= busy;
   while (busy > 1 || waiting > 0) {
     Bid bid{0, -1};
-    if (row >= 0) bid = bid_of<last_try>(p, s.near, v, row, step);
+    if (row >= 0) bid = bid_of(p, s.near, v, row, step);
     if (lane == 0) room.price[team] = bid.price, room.column[team] = bid.column;
     __syncthreads();
-    const std::int32_t bidder = row;
-    if (bid.column < 0) {
-      row = -1;
-    } else {
-      const double other = room.price[lane];
-      const bool outbid = room.column[lane] == bid.column && (other < bid.price || (other == bid.price && lane < team));
+    if (row >= 0) {
+      const double other = room.price[lane % bidders];
+      const bool outbid =
+          lane < bidders && room.column[lane % bidders] == bid.column && (other < bid.price || (other == bid.price && lane < team));
       if (!__any_sync(gpu::whole_warp, outbid)) {
-        row = owner[bid.column];
+        const std::int32_t out = owner[bid.column];
         __syncwarp();
-        if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = bidder;
+        if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = row;
+        row = out;
       }
     }
     if (lane == 0) room.next[team] = row;
     __syncthreads();
-    const unsigned idle = __ballot_sync(gpu::whole_warp, room.next[lane] < 0);
+    const unsigned idle = __ballot_sync(gpu::whole_warp, lane < bidders && room.next[lane % bidders] < 0);
     const int place = __popc(idle & ((1u << team) - 1)), places = __popc(idle), filled = waiting < places ? waiting : places;
     if (row < 0 && place < waiting) row = s.queue[waiting - 1 - place];
     waiting -= filled;
     busy = bidders - places + filled;
   }
   while (row >= 0) { // alone
-    const Bid bid = bid_of<last_try>(p, s.near, v, row, step);
-    if (bid.column < 0) break;
+    const Bid bid = bid_of(p, s.near, v, row, step);
     const std::int32_t out = owner[bid.column];
     __syncwarp();
     if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = row;
@@ -178,10 +176,8 @@ template <bool close, bool last_try> __global__ void __launch_bounds__(auction_b
   }
   __syncthreads();
 
-  for (int i = me; i < p.n; i += auction_block) a.match[i] = -1;
-  __syncthreads();
   for (int j = me; j < p.n; j += auction_block) {
-    if (owner[j] >= 0) a.match[owner[j]] = j;
+    a.match[owner[j]] = j;
     if (close) a.v[j] = v[j], s.owner[j] = owner[j];
   }
 }
@@ -257,6 +253,7 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
     const gpu::Shape points{blocks_for(p.n, sweep_block / lanes * points_of_warp), sweep_block, 0, stream};
     auto* const pass = p.costs != Costs::matrix && p.dim == 2 ? sweep<2> : sweep<0>;
     step /= p.n;
+    const int sweeps = p.n / 32 < most_sweeps ? p.n / 32 : most_sweeps;
     for (int k = 0; k < sweeps; ++k) {
       const double temperature = hottest * std::pow(step / hottest, k / (sweeps - 1.0));
       const auto scale = static_cast<float>(1 / (std::log(2.0) * temperature));
@@ -269,13 +266,10 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
   const auto n = static_cast<std::size_t>(p.n);
   const std::size_t bytes = (n * sizeof(double) + 15) / 16 * 16 + n * sizeof(std::int32_t);
   const gpu::Shape one{1u, auction_block, close ? bytes : 0, stream};
-  for (bool first = true; step >= last_step; step /= 4)
-    for (int k = 0; k < tries; ++k) {
-      gpu::launch(rows, settle, p, a, s, first, step);
-      const bool last = k == tries - 1;
-      gpu::launch(one, close ? last ? sell<true, true> : sell<true, false> : last ? sell<false, true> : sell<false, false>, p, a, s, step);
-      first = false;
-    }
+  for (bool first = true; step >= last_step; step /= 4, first = false) {
+    gpu::launch(rows, settle, p, a, s, first, step);
+    gpu::launch(one, close ? sell<true> : sell<false>, p, a, s, step);
+  }
   gpu::launch({1u, auction_block, 0, stream}, settle_up, p, a, s);
   gpu::launch(rows, certify, p, a, s);
 }
