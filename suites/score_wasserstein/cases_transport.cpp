@@ -33,7 +33,7 @@ ASSAY_CASES(Assignment, "score_wasserstein",
                 {{.n = 1000, .dim = 2}, "POT and SciPy: 0.1 s and more", Fill::normal, Use::bench},
                 {{.n = 2000, .dim = 2}, "between them", Fill::normal, Use::bench},
                 {{.n = 4000, .dim = 2}, "costs beyond the caches", Fill::normal, Use::bench},
-                {{.n = 8192, .dim = 2}, "beyond the largest shared memory with one price more", Fill::normal, Use::bench},
+                {{.n = 8192, .dim = 2}, "prices and owners that just fit into shared memory", Fill::normal, Use::bench},
             });
 
 ASSAY_CASES(Wasserstein1D, "score_wasserstein",

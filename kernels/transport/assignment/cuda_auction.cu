@@ -1,13 +1,13 @@
-// An auction in one block, which all multiprocessors prepare. Most of its rounds have one or a few bidders, so what counts is how soon a
-// bid can follow another: prices and owners stand in shared memory, and a bid looks at a list of near columns (near_columns.cuh).
-//   prices      to begin with: Sinkhorn sweeps of all blocks (soft_prices.cuh). From zero, prices of n = 8192 points take bids by the
-//               million, most of them beyond any list.
-//   phases      steps fall fourfold from the last temperature to 2^-40 of the largest cost. Before each, all blocks renew lists, and let
-//               those rows go that are farther than a step from their best column.
-//   rounds      up to 32 warps bid at once, each for a row, and each finds out for itself whether it has won. A warp goes on with the row
-//               it has put out. When no row waits but one, its warp goes on alone, without barriers.
+// An auction in one block, which all multiprocessors prepare. Most of its rounds have one bidder or a few, so what counts is how soon a bid
+// can follow another: prices and owners stand in shared memory, and a bid looks at a list of near columns (near_columns.cuh).
+//   prices   to begin with: Sinkhorn sweeps of all blocks (soft_prices.cuh), which leave few rows that want more than their list has
+//   phases   steps fall fourfold from the last temperature to 2^-40 of the largest cost. Before each, all blocks renew lists, and let those
+//            rows go that are farther than a step from their best column
+//   rounds   a row each for 16 warps, which bid at once; each finds out for itself whether it has won. A warp goes on with the row that it
+//            has put out. Where one row is left, its warp goes on alone, without barriers
 // n steps are far within what is asked of answers, so no paths follow; forbidden pairs, and costs that are all zero, are left to paths.
 // Limit: the latency of a bid, in the long chains of bids that a phase ends with.
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/transport/assignment/near_columns.cuh"
@@ -17,12 +17,11 @@ namespace assay {
 namespace {
 
 constexpr int block = 256, rows_of_block = block / lanes; // of kernels that have a warp for each row
-constexpr int bidders = 32, auction_block = bidders * lanes;
+constexpr int bidders = 16, auction_block = bidders * lanes;
 constexpr double last_step = 0x1p-40; // of the largest cost
-constexpr int most_sweeps = 100;      // of either side
-constexpr int least_swept = 256;      // points; fewer are sold as soon as prices are found
-constexpr int most_near = 8192;       // columns whose prices and owners fit into the shared memory of every architecture from 8.0 on
-constexpr int least_near = lanes + 1; // fewer are in the first cache anyway
+constexpr int few = lanes;            // points that are sold at once: prices begin at zero, and stay in the caches
+constexpr int most_close = 8192;      // columns whose prices and owners fit into shared memory, on all architectures from 8.0 on
+constexpr int least_sweeps = 8, most_sweeps = 100, points_of_sweep = 32;
 
 struct Sale {
   double* largest; // cost
@@ -62,7 +61,7 @@ __global__ void __launch_bounds__(block) begin(int n, Answer a, Sale s) {
   if (j < n) a.v[j] = fabsf(g) < INFINITY ? static_cast<double>(g) * *s.largest : 0;
 }
 
-// Lists that are good for half of their columns at least, and rows without a column where theirs is too far from the best.
+// Renews lists of which half is beyond the bound, and takes columns from rows that are too far from their best.
 __global__ void __launch_bounds__(block) settle(Pairs<float> p, Answer a, Sale s, bool first, double step) {
   const std::int32_t row = row_of_warp();
   if (row >= p.n || !solvable(*s.largest)) return;
@@ -248,12 +247,12 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
   gpu::clear(s.largest, sizeof(double), stream);
   gpu::launch(rows, examine, p, a, s);
   double step = 0.25; // of the largest cost
-  if (p.n >= least_swept) {
+  if (p.n > few) {
     constexpr double hottest = 1.0 / 16;
     const gpu::Shape points{blocks_for(p.n, sweep_block / lanes * points_of_warp), sweep_block, 0, stream};
     auto* const pass = p.costs != Costs::matrix && p.dim == 2 ? sweep<2> : sweep<0>;
     step /= p.n;
-    const int sweeps = p.n / 32 < most_sweeps ? p.n / 32 : most_sweeps;
+    const int sweeps = std::clamp(p.n / points_of_sweep, least_sweeps, most_sweeps);
     for (int k = 0; k < sweeps; ++k) {
       const double temperature = hottest * std::pow(step / hottest, k / (sweeps - 1.0));
       const auto scale = static_cast<float>(1 / (std::log(2.0) * temperature));
@@ -262,7 +261,7 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
     }
   }
   gpu::launch({blocks_for(p.n, block), block, 0, stream}, begin, p.n, a, s);
-  const bool close = p.n >= least_near && p.n <= most_near;
+  const bool close = p.n > few && p.n <= most_close;
   const auto n = static_cast<std::size_t>(p.n);
   const std::size_t bytes = (n * sizeof(double) + 15) / 16 * 16 + n * sizeof(std::int32_t);
   const gpu::Shape one{1u, auction_block, close ? bytes : 0, stream};
