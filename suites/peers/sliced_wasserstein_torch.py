@@ -2,21 +2,23 @@
 import torch
 
 from accelerator import moved, put
+from wasserstein_1d_torch import sorted_by_torch
 
 types = ["f32"]
 devices = ["cuda"]
 version = "PyTorch " + torch.__version__
 
 
-def prepare(p, a, device):
+def prepare(p, a, device, sorter=sorted_by_torch):
     if p["n"] != p["m"]:
         raise NotImplementedError("sizes differ")
     torch.backends.cuda.matmul.allow_tf32 = False
     x, y, theta = (moved(a[name], device) for name in ("x", "y", "theta"))
+    sort = sorter(p["directions"], p["n"])
 
     @torch.no_grad()
     def work():
-        apart = (torch.sort(theta @ x.T, dim=1).values.double() - torch.sort(theta @ y.T, dim=1).values).abs()
+        apart = (sort(theta @ x.T).double() - sort(theta @ y.T)).abs()
         cost = (apart ** p["p"]).mean(dim=1)
         work.made = cost ** (1 / p["p"]), torch.stack((cost.mean() ** (1 / p["p"]), cost.max() ** (1 / p["p"]), cost.std() / len(cost) ** 0.5))
 

@@ -33,6 +33,7 @@ ASSAY_CASES(Assignment, "score_wasserstein",
                 {{.n = 1000, .dim = 2}, "POT and SciPy: 0.1 s and more", Fill::normal, Use::bench},
                 {{.n = 2000, .dim = 2}, "between them", Fill::normal, Use::bench},
                 {{.n = 4000, .dim = 2}, "costs beyond the caches", Fill::normal, Use::bench},
+                {{.n = 8192, .dim = 2}, "prices and owners that just fit into shared memory", Fill::normal, Use::bench},
             });
 
 ASSAY_CASES(Wasserstein1D, "score_wasserstein",
@@ -126,7 +127,7 @@ ASSAY_CASES(
         {{.n = 1000, .m = 1000, .dim = 64, .eps = 10, .iterations = 10}, "costs outweigh exponentials", Fill::normal, Use::bench},
         {{.n = 512, .m = 512, .dim = 1024, .eps = 200, .iterations = 5}, "who keeps the costs may win", Fill::normal, Use::bench},
         {{.n = 8192, .m = 8192, .iterations = 2}, "67 million pairs in the plane", Fill::normal, Use::device},
-        {{.n = 20480, .m = 20480, .iterations = 1}, "420 million pairs in the plane", Fill::normal, Use::device},
+        {{.n = 25000, .m = 25000, .iterations = 1}, "625 million pairs in the plane", Fill::normal, Use::device},
         {{.n = 8192, .m = 8192, .dim = 64, .eps = 10, .iterations = 2}, "67 million pairs in 64 dimensions", Fill::normal, Use::device},
     });
 

@@ -1,13 +1,13 @@
-// An auction in one block, which all multiprocessors prepare. Most of its rounds have one or a few bidders, so what counts is how soon a
-// bid can follow another: prices and owners stand in shared memory, and a bid looks at a list of near columns (near_columns.cuh).
-//   prices      to begin with: Sinkhorn sweeps of all blocks (soft_prices.cuh). From zero, prices of n = 8192 points take bids by the
-//               million, most of them beyond any list.
-//   phases      steps fall fourfold from the last temperature to 2^-40 of the largest cost. Before each, all blocks renew lists, and let
-//               those rows go that are farther than a step from their best column.
-//   rounds      up to 32 warps bid at once, each for a row, and each finds out for itself whether it has won. A warp goes on with the row
-//               it has put out. When no row waits but one, its warp goes on alone, without barriers.
+// An auction in one block, which all multiprocessors prepare. Most of its rounds have one bidder or a few, so what counts is how soon a bid
+// can follow another: prices and owners stand in shared memory, and a bid looks at a list of near columns (near_columns.cuh).
+//   prices   to begin with: Sinkhorn sweeps of all blocks (soft_prices.cuh), which leave few rows that want more than their list has
+//   phases   steps fall fourfold from the last temperature to 2^-40 of the largest cost. Before each, all blocks renew lists, and let those
+//            rows go that are farther than a step from their best column
+//   rounds   a row each for 16 warps, which bid at once; each finds out for itself whether it has won. A warp goes on with the row that it
+//            has put out. Where one row is left, its warp goes on alone, without barriers
 // n steps are far within what is asked of answers, so no paths follow; forbidden pairs, and costs that are all zero, are left to paths.
 // Limit: the latency of a bid, in the long chains of bids that a phase ends with.
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/transport/assignment/near_columns.cuh"
@@ -17,13 +17,11 @@ namespace assay {
 namespace {
 
 constexpr int block = 256, rows_of_block = block / lanes; // of kernels that have a warp for each row
-constexpr int bidders = 32, auction_block = bidders * lanes;
+constexpr int bidders = 16, auction_block = bidders * lanes;
 constexpr double last_step = 0x1p-40; // of the largest cost
-constexpr int tries = 3;              // of a phase: rows whose list is not enough wait for the next one, but for the last
-constexpr int sweeps = 100;           // of either side
-constexpr int least_swept = 256;      // points; fewer are sold as soon as prices are found
-constexpr int most_near = 8192;       // columns whose prices and owners fit into the shared memory of every architecture from 8.0 on
-constexpr int least_near = lanes + 1; // fewer are in the first cache anyway
+constexpr int few = lanes;            // points that are sold at once: prices begin at zero, and stay in the caches
+constexpr int most_close = 8192;      // columns whose prices and owners fit into shared memory, on all architectures from 8.0 on
+constexpr int least_sweeps = 8, most_sweeps = 100, points_of_sweep = 32;
 
 struct Sale {
   double* largest; // cost
@@ -63,14 +61,17 @@ __global__ void __launch_bounds__(block) begin(int n, Answer a, Sale s) {
   if (j < n) a.v[j] = fabsf(g) < INFINITY ? static_cast<double>(g) * *s.largest : 0;
 }
 
-// Lists that are good for half of their columns at least, and rows without a column where theirs is too far from the best.
+// Renews lists of which half is beyond the bound, and takes columns from rows that are too far from their best.
 __global__ void __launch_bounds__(block) settle(Pairs<float> p, Answer a, Sale s, bool first, double step) {
   const std::int32_t row = row_of_warp();
   if (row >= p.n || !solvable(*s.largest)) return;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  if (first || __reduce_add_sync(gpu::whole_warp, static_cast<unsigned>(two_of(s.near, a.v, row).within)) < kept / 2)
+  Two two{};
+  if (!first) two = two_of(s.near, a.v, row);
+  if (__reduce_add_sync(gpu::whole_warp, static_cast<unsigned>(two.within)) < kept / 2) {
     renew(p, s.near, a.v, row);
-  const Two two = two_of(s.near, a.v, row);
+    two = two_of(s.near, a.v, row);
+  }
   const std::int32_t j = a.match[row];
   __syncwarp();
   if (lane != 0 || j < 0 || cost(p, row, j) - a.v[j] <= two.best + step * *s.largest) return;
@@ -86,13 +87,12 @@ struct Room {
 
 struct Bid {
   double price;
-  std::int32_t column; // -1: the list is not enough
+  std::int32_t column; // -1: none
 };
 
-template <bool last_try> __device__ Bid bid_of(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row, double step) {
+__device__ inline Bid bid_of(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row, double step) {
   Two two = two_of(near, v, row);
   if (!(two.second <= near.bound[row])) {
-    if (!last_try) return {0, -1};
     renew(p, near, v, row);
     two = two_of(near, v, row);
   }
@@ -109,7 +109,7 @@ __device__ inline int line_up(int n, const std::int32_t* match, std::int32_t* qu
     const unsigned of_warp = __ballot_sync(gpu::whole_warp, waits);
     if (lane == 0) room.waiting[team] = static_cast<unsigned>(__popc(of_warp));
     __syncthreads();
-    const unsigned other = room.waiting[lane];
+    const unsigned other = lane < bidders ? room.waiting[lane] : 0;
     const unsigned before = __reduce_add_sync(gpu::whole_warp, lane < team ? other : 0);
     const unsigned all = __reduce_add_sync(gpu::whole_warp, other);
     if (waits) queue[count + static_cast<int>(before) + __popc(of_warp & ((1u << lane) - 1))] = first + me;
@@ -119,9 +119,8 @@ __device__ inline int line_up(int n, const std::int32_t* match, std::int32_t* qu
   return count;
 }
 
-// Rows whose lists are enough get columns of their own. close: prices and owners are copied to shared memory.
-template <bool close, bool last_try> __global__ void __launch_bounds__(auction_block, 1)
-    sell(Pairs<float> p, Answer a, Sale s, double step) {
+// All rows get columns of their own. close: prices and owners are copied to shared memory.
+template <bool close> __global__ void __launch_bounds__(auction_block, 1) sell(Pairs<float> p, Answer a, Sale s, double step) {
   const int me = static_cast<int>(threadIdx.x), lane = me % lanes, team = me / lanes;
   if (me == 0) *s.paths = solvable(*s.largest) ? 0 : 1;
   if (!solvable(*s.largest)) return;
@@ -144,32 +143,30 @@ template <bool close, bool last_try> __global__ void __launch_bounds__(auction_b
   waiting -= busy;
   while (busy > 1 || waiting > 0) {
     Bid bid{0, -1};
-    if (row >= 0) bid = bid_of<last_try>(p, s.near, v, row, step);
+    if (row >= 0) bid = bid_of(p, s.near, v, row, step);
     if (lane == 0) room.price[team] = bid.price, room.column[team] = bid.column;
     __syncthreads();
-    const std::int32_t bidder = row;
-    if (bid.column < 0) {
-      row = -1;
-    } else {
-      const double other = room.price[lane];
-      const bool outbid = room.column[lane] == bid.column && (other < bid.price || (other == bid.price && lane < team));
+    if (row >= 0) {
+      const double other = room.price[lane % bidders];
+      const bool outbid =
+          lane < bidders && room.column[lane % bidders] == bid.column && (other < bid.price || (other == bid.price && lane < team));
       if (!__any_sync(gpu::whole_warp, outbid)) {
-        row = owner[bid.column];
+        const std::int32_t out = owner[bid.column];
         __syncwarp();
-        if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = bidder;
+        if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = row;
+        row = out;
       }
     }
     if (lane == 0) room.next[team] = row;
     __syncthreads();
-    const unsigned idle = __ballot_sync(gpu::whole_warp, room.next[lane] < 0);
+    const unsigned idle = __ballot_sync(gpu::whole_warp, lane < bidders && room.next[lane % bidders] < 0);
     const int place = __popc(idle & ((1u << team) - 1)), places = __popc(idle), filled = waiting < places ? waiting : places;
     if (row < 0 && place < waiting) row = s.queue[waiting - 1 - place];
     waiting -= filled;
     busy = bidders - places + filled;
   }
   while (row >= 0) { // alone
-    const Bid bid = bid_of<last_try>(p, s.near, v, row, step);
-    if (bid.column < 0) break;
+    const Bid bid = bid_of(p, s.near, v, row, step);
     const std::int32_t out = owner[bid.column];
     __syncwarp();
     if (lane == 0) v[bid.column] = bid.price, owner[bid.column] = row;
@@ -178,10 +175,8 @@ template <bool close, bool last_try> __global__ void __launch_bounds__(auction_b
   }
   __syncthreads();
 
-  for (int i = me; i < p.n; i += auction_block) a.match[i] = -1;
-  __syncthreads();
   for (int j = me; j < p.n; j += auction_block) {
-    if (owner[j] >= 0) a.match[owner[j]] = j;
+    a.match[owner[j]] = j;
     if (close) a.v[j] = v[j], s.owner[j] = owner[j];
   }
 }
@@ -252,11 +247,12 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
   gpu::clear(s.largest, sizeof(double), stream);
   gpu::launch(rows, examine, p, a, s);
   double step = 0.25; // of the largest cost
-  if (p.n >= least_swept) {
+  if (p.n > few) {
     constexpr double hottest = 1.0 / 16;
     const gpu::Shape points{blocks_for(p.n, sweep_block / lanes * points_of_warp), sweep_block, 0, stream};
     auto* const pass = p.costs != Costs::matrix && p.dim == 2 ? sweep<2> : sweep<0>;
     step /= p.n;
+    const int sweeps = std::clamp(p.n / points_of_sweep, least_sweeps, most_sweeps);
     for (int k = 0; k < sweeps; ++k) {
       const double temperature = hottest * std::pow(step / hottest, k / (sweeps - 1.0));
       const auto scale = static_cast<float>(1 / (std::log(2.0) * temperature));
@@ -265,17 +261,14 @@ void auction(const Pairs<float>& p, const Answer& a, const Sale& s, void* stream
     }
   }
   gpu::launch({blocks_for(p.n, block), block, 0, stream}, begin, p.n, a, s);
-  const bool close = p.n >= least_near && p.n <= most_near;
+  const bool close = p.n > few && p.n <= most_close;
   const auto n = static_cast<std::size_t>(p.n);
   const std::size_t bytes = (n * sizeof(double) + 15) / 16 * 16 + n * sizeof(std::int32_t);
   const gpu::Shape one{1u, auction_block, close ? bytes : 0, stream};
-  for (bool first = true; step >= last_step; step /= 4)
-    for (int k = 0; k < tries; ++k) {
-      gpu::launch(rows, settle, p, a, s, first, step);
-      const bool last = k == tries - 1;
-      gpu::launch(one, close ? last ? sell<true, true> : sell<true, false> : last ? sell<false, true> : sell<false, false>, p, a, s, step);
-      first = false;
-    }
+  for (bool first = true; step >= last_step; step /= 4, first = false) {
+    gpu::launch(rows, settle, p, a, s, first, step);
+    gpu::launch(one, close ? sell<true> : sell<false>, p, a, s, step);
+  }
   gpu::launch({1u, auction_block, 0, stream}, settle_up, p, a, s);
   gpu::launch(rows, certify, p, a, s);
 }
