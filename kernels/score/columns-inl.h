@@ -41,13 +41,11 @@ HWY_INLINE void transpose(Squares& x) {
 
 // to[i * width + r] = from[r * dim + i]; from row `count` on the last one again. width is a multiple of 4 and of a vector.
 template <class T> void rows_to_columns(const T* from, std::size_t count, std::size_t dim, std::size_t width, float* to) {
-#if HWY_TARGET == HWY_SCALAR
-  constexpr std::size_t rows_together = 4;
-#endif
-  for (std::size_t r = 0; r < width; r += rows_together) {
-    std::size_t i = 0;
+  std::size_t whole = 0; // rows whose squares are done
 #if HWY_TARGET != HWY_SCALAR
-    for (const T* row = from + r * dim; r + rows_together <= count && i + 4 <= dim; i += 4, row += 4) {
+  for (; whole + rows_together <= count; whole += rows_together) {
+    const T* row = from + whole * dim;
+    for (std::size_t i = 0; i + 4 <= dim; i += 4, row += 4) {
       Squares x;
 #pragma GCC unroll 4
       for (std::size_t k = 0; k < 4; ++k) {
@@ -58,41 +56,46 @@ template <class T> void rows_to_columns(const T* from, std::size_t count, std::s
       }
       transpose(x);
 #pragma GCC unroll 4
-      for (std::size_t k = 0; k < 4; ++k) hn::StoreU(x[k], Wide(), to + (i + k) * width + r);
+      for (std::size_t k = 0; k < 4; ++k) hn::StoreU(x[k], Wide(), to + (i + k) * width + whole);
     }
+  }
 #endif
+  for (std::size_t r = 0; r < width; r += 4) {
+    std::size_t i = r < whole ? dim / 4 * 4 : 0;
+    if (i == dim) continue;
+    const T* row[4];
+    for (std::size_t k = 0; k < 4; ++k) row[k] = from + std::min(r + k, count - 1) * dim;
     for (; i < dim; ++i)
-      for (std::size_t k = 0; k < rows_together; ++k) to[i * width + r + k] = to_float(from[std::min(r + k, count - 1) * dim + i]);
+      for (std::size_t k = 0; k < 4; ++k) to[i * width + r + k] = to_float(row[k][i]);
   }
 }
 
 // The other way, `count` rows.
 template <class T> void columns_to_rows(const float* from, std::size_t count, std::size_t dim, std::size_t width, T* to) {
-#if HWY_TARGET == HWY_SCALAR
-  constexpr std::size_t rows_together = 4;
-#endif
-  for (std::size_t r = 0; r < count; r += rows_together) {
-    std::size_t i = 0;
+  std::size_t whole = 0;
 #if HWY_TARGET != HWY_SCALAR
-    for (; r + rows_together <= count && i + 4 <= dim; i += 4) {
+  for (; whole + rows_together <= count; whole += rows_together) {
+    T* row = to + whole * dim;
+    for (std::size_t i = 0; i + 4 <= dim; i += 4, row += 4) {
       Squares x;
 #pragma GCC unroll 4
-      for (std::size_t k = 0; k < 4; ++k) x[k] = hn::LoadU(Wide(), from + (i + k) * width + r);
+      for (std::size_t k = 0; k < 4; ++k) x[k] = hn::LoadU(Wide(), from + (i + k) * width + whole);
       transpose(x);
 #pragma GCC unroll 4
       for (std::size_t k = 0; k < 4; ++k) {
         if constexpr (squares == 1) {
-          store(x[k], Wide(), to + (r + k) * dim + i);
+          store(x[k], Wide(), row + k * dim);
         } else {
-          store(hn::LowerHalf(Four(), x[k]), Four(), to + (r + k) * dim + i);
-          store(hn::UpperHalf(Four(), x[k]), Four(), to + (r + k + 4) * dim + i);
+          store(hn::LowerHalf(Four(), x[k]), Four(), row + k * dim);
+          store(hn::UpperHalf(Four(), x[k]), Four(), row + (k + 4) * dim);
         }
       }
     }
-#endif
-    for (; i < dim; ++i)
-      for (std::size_t k = r; k < std::min(r + rows_together, count); ++k) to[k * dim + i] = from_float<T>(from[i * width + k]);
   }
+#endif
+  for (std::size_t r = 0; r < count; r += 4)
+    for (std::size_t i = r < whole ? dim / 4 * 4 : 0; i < dim; ++i)
+      for (std::size_t k = r; k < std::min(r + 4, count); ++k) to[k * dim + i] = from_float<T>(from[i * width + k]);
 }
 
 } // namespace
