@@ -265,8 +265,8 @@ private:
   const Tile& t_;
 };
 
-// Asks for memory that the next tile reads or writes, in time.
-template <class T> HWY_INLINE void ask(const T* first, const T* past) {
+// Brings what the next tile reads or writes, a tile's arithmetic ahead: the hardware's own prefetching stops at every page.
+template <class T> HWY_INLINE void prefetch(const T* first, const T* past) {
   for (; first < past; first += 64 / sizeof(T)) __builtin_prefetch(first);
 }
 
@@ -278,9 +278,9 @@ void tiles(const GmmScore::Problem& p, const GmmScore::Args<T>& a, const Scratch
     const std::size_t count = std::min(width, points - i);
     rows_to_columns(a.x + i * d, count, d, width, at.tile.x);
     const std::size_t next = std::min(i + width, points), past = std::min(next + width, points);
-    ask(a.x + next * d, a.x + past * d);
+    prefetch(a.x + next * d, a.x + past * d);
     tile.run();
-    ask(a.s + next * d, a.s + past * d);
+    prefetch(a.s + next * d, a.s + past * d);
     columns_to_rows(at.tile.s, count, d, width, a.s + i * d);
     if constexpr (divergence) std::copy(at.tile.laplace, at.tile.laplace + count, a.divergence + i);
     if (!p.log_density) continue;

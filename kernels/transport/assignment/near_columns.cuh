@@ -9,7 +9,7 @@ namespace {
 
 constexpr int lanes = static_cast<int>(gpu::warp), own = 2, kept = own * lanes; // columns of a lane, and of a list
 
-// A list is in the order of reduced costs when it was made; what is missing costs infinity.
+// A list is in no order; what is missing costs infinity.
 struct Near {
   double *bound, *cost; // [n], [n][kept]
   std::int32_t* column; // [n][kept]
@@ -74,8 +74,8 @@ __device__ inline Two two_of(const Near& near, const double* v, std::int32_t row
   return two;
 }
 
-// Two looks at all columns: the two least of every lane's share say how near at least `kept` columns are; those that are as near are
-// put in order.
+// Two looks at all columns: the least of every lane's share say how near at least `kept` columns are; of those that are as near each takes
+// the place of the farthest.
 __device__ inline void renew(const Pairs<float>& p, const Near& near, const double* v, std::int32_t row) {
   const int lane = static_cast<int>(threadIdx.x) % lanes;
   double limit[own];
@@ -97,11 +97,11 @@ __device__ inline void renew(const Pairs<float>& p, const Near& near, const doub
     far = other > far ? other : far;
   }
 
-  double reduced[own];
+  double reduced[own], farthest = INFINITY; // of the list
   std::int32_t column[own];
+  int holder = 0, slot = 0; // the lane that has the farthest, and where it has its own farthest
 #pragma unroll
   for (int k = 0; k < own; ++k) reduced[k] = INFINITY, column[k] = -1;
-  double farthest = INFINITY; // of the list
   for (int first = 0; first < p.n; first += lanes) {
     const int j = first + lane;
     const double mine = j < p.n ? cost(p, row, j) - v[j] : INFINITY;
@@ -111,27 +111,15 @@ __device__ inline void renew(const Pairs<float>& p, const Near& near, const doub
       nearer &= nearer - 1;
       const double x = __shfl_sync(gpu::whole_warp, mine, from);
       if (!(x < farthest)) continue;
-      int place = 0;
-      double carried = 0;
-      std::int32_t carried_column = 0;
 #pragma unroll
-      for (const double y : reduced) place += __popc(__ballot_sync(gpu::whole_warp, y <= x));
+      for (int k = 0; k < own; ++k)
+        if (lane == holder && k == slot) reduced[k] = x, column[k] = first + from;
+      double own_farthest = -INFINITY;
 #pragma unroll
-      for (int k = 0; k < own; ++k) {
-        const double before = __shfl_sync(gpu::whole_warp, reduced[k], (lane + lanes - 1) % lanes);
-        const std::int32_t column_before = __shfl_sync(gpu::whole_warp, column[k], (lane + lanes - 1) % lanes);
-        const int here = k * lanes + lane;
-        if (here > place) {
-          reduced[k] = lane == 0 ? carried : before;
-          column[k] = lane == 0 ? carried_column : column_before;
-        } else if (here == place) {
-          reduced[k] = x;
-          column[k] = first + from;
-        }
-        carried = before;
-        carried_column = column_before;
-      }
-      farthest = __shfl_sync(gpu::whole_warp, reduced[own - 1], lanes - 1);
+      for (int k = 0; k < own; ++k)
+        if (reduced[k] > own_farthest) own_farthest = reduced[k], slot = k;
+      holder = lane_of_least(-own_farthest);
+      farthest = __shfl_sync(gpu::whole_warp, own_farthest, holder);
     }
   }
   __syncwarp(); // the old list has been read
