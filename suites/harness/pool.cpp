@@ -5,12 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -115,6 +117,19 @@ std::string cause_of_death(Worker& worker) {
   return "ended with exit status " + std::to_string(WEXITSTATUS(status));
 }
 
+// Tasks that share something, in one queue each, by their first.
+std::deque<std::deque<std::size_t>> queues_of(const Pool& pool, std::size_t first, std::size_t last) {
+  std::deque<std::deque<std::size_t>> queues;
+  std::map<const void*, std::size_t> known;
+  for (std::size_t index = first; index < last; ++index) {
+    const void* const shared = pool.shared ? pool.shared(index) : nullptr;
+    const auto [at, fresh] = shared != nullptr ? known.try_emplace(shared, queues.size()) : std::pair(known.end(), true);
+    if (fresh) queues.emplace_back();
+    queues[fresh ? queues.size() - 1 : at->second].push_back(index);
+  }
+  return queues;
+}
+
 } // namespace
 
 void catch_interrupts() {
@@ -131,7 +146,22 @@ bool interrupted() { return stop_requested != 0; }
 bool Pool::run(std::size_t first, std::size_t last) const {
   std::vector<Worker> workers(static_cast<std::size_t>(jobs));
   std::map<std::size_t, std::string> waiting; // finished out of order
-  std::size_t next = first, delivered = first, finished = 0;
+  std::deque<std::deque<std::size_t>> queues = queues_of(*this, first, last);
+  std::vector<std::deque<std::size_t>> own(workers.size()); // what each worker goes on with
+  std::size_t delivered = first, finished = 0;
+  const auto next_for = [&](std::size_t k) -> std::optional<std::size_t> {
+    if (own[k].empty() && !queues.empty()) {
+      own[k] = std::move(queues.front());
+      queues.pop_front();
+    }
+    auto* from = &own[k];
+    if (from->empty()) // no worker rests while another has more than it is at
+      from = &*std::max_element(own.begin(), own.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    if (from->empty()) return std::nullopt;
+    const std::size_t index = from == &own[k] ? from->front() : from->back();
+    from == &own[k] ? from->pop_front() : from->pop_back();
+    return index;
+  };
   const auto deliver = [&](std::size_t index, std::string result) {
     waiting.emplace(index, std::move(result));
     ++finished;
@@ -148,19 +178,20 @@ bool Pool::run(std::size_t first, std::size_t last) const {
   } cleanup{workers};
 
   while (delivered < last && !interrupted()) {
-    for (Worker& worker : workers) {
-      if (worker.task || next >= last) continue;
+    for (std::size_t k = 0; k < workers.size(); ++k) {
+      Worker& worker = workers[k];
+      if (worker.task) continue;
+      const std::optional<std::size_t> next = next_for(k);
+      if (!next) continue;
       if (worker.pid < 0) worker = start(*this, workers);
-      const std::uint64_t index = next;
+      const std::uint64_t index = *next;
       worker.task = next;
       worker.since = Clock::now();
       if (!write_all(worker.to, &index, sizeof index)) {
-        deliver(next, crashed(next, cause_of_death(worker)));
-        ++next;
+        deliver(index, crashed(index, cause_of_death(worker)));
         continue;
       }
-      if (progress) progress(finished, next);
-      ++next;
+      if (progress) progress(finished, index);
     }
     std::vector<pollfd> files;
     for (const Worker& worker : workers)

@@ -15,7 +15,8 @@ struct Pool {
   std::function<void(std::size_t, const std::string&)> done;           // here, in order of the index
   std::function<std::string(std::size_t, const std::string&)> crashed; // here: the result that stands for a dead worker's
   std::function<void(std::size_t finished, std::size_t current)> progress;
-  std::function<double(std::size_t)> limit; // seconds after which a worker that has not answered is killed; without it, never
+  std::function<const void*(std::size_t)> shared; // tasks that share this go to one worker, in turn; null or without it, each stands alone
+  std::function<double(std::size_t)> limit;       // seconds after which a worker that has not answered is killed; without it, never
 
   // Indices first .. last-1. Returns false when Ctrl-C stopped it; every finished result was delivered then.
   bool run(std::size_t first, std::size_t last) const;

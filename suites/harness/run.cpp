@@ -137,6 +137,9 @@ private:
     pool.limit = [&](std::size_t index) {
       return plan_[index].backend == Backend::cuda ? device_limit : std::numeric_limits<double>::infinity();
     };
+    pool.shared = [&](std::size_t index) -> const void* { // the inputs and truths of a case
+      return plan_[index].what == What::verdict ? plan_[index].one : nullptr;
+    };
     pool.done = [&](std::size_t index, const std::string& result) { deliver(index, result); };
     pool.crashed = [&](std::size_t index, const std::string& cause) {
       return Json::array({crash_row(plan_[index], request_, cause)}).dump();

@@ -5,12 +5,12 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <span>
 #include <stdexcept>
 
 #include "reference/random.hpp"
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
+#include "suites/harness/recall.hpp"
 
 namespace assay {
 namespace {
@@ -156,23 +156,21 @@ std::uint64_t case_key(const CaseEntry& one, std::uint64_t seed) {
   return key_of(seed, fmt::format("{}/{}fill={}", one.op, axes_text(one, true), name_of(one.fill)));
 }
 
-Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& numerics, Fill fill, const Arguments& before,
-                      const std::vector<Array>& types, const std::vector<std::vector<std::byte>>& after, Sample sample) {
+namespace {
+
+Verdict judge(const OpEntry& op, const void* problem, const Numerics& numerics, Fill fill, const Arguments& before,
+              const std::vector<Array>& types, const std::vector<std::vector<std::byte>>& after, const Truths* truths) {
   Verdict verdict;
   for (const Array& array : types)
     if (array.role != Role::in) verdict.elements += elements(array);
-  if (op.truth != nullptr) {
-    const std::vector<Truth> truths = op.truth(problem, before.get(), numerics, sample);
+  if (truths != nullptr) {
+    verdict.truth_hash = truths->hash;
     std::size_t k = 0;
     for (std::size_t i = 0; i < types.size(); ++i) {
       if (types[i].role == Role::in) continue;
-      if (k == truths.size()) throw std::logic_error(fmt::format("truth() of {} has no entry for output {}", op.name, types[i].name));
-      for (std::vector<double> numbers : {truths[k].value, truths[k].bound}) {
-        for (double& one : numbers)
-          if (std::isnan(one)) one = std::numeric_limits<double>::quiet_NaN(); // its sign is the compiler's choice
-        verdict.truth_hash = hash_of(std::as_bytes(std::span(numbers)), verdict.truth_hash);
-      }
-      judge_output(verdict, truths[k++], types[i], after[i], fill);
+      if (k == truths->outputs.size())
+        throw std::logic_error(fmt::format("truth() of {} has no entry for output {}", op.name, types[i].name));
+      judge_output(verdict, truths->outputs[k++], types[i], after[i], fill);
     }
   }
   if (op.judge != nullptr) {
@@ -186,6 +184,15 @@ Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& nu
   return verdict;
 }
 
+} // namespace
+
+Verdict judge_outputs(const OpEntry& op, const void* problem, const Numerics& numerics, Fill fill, const Arguments& before,
+                      const std::vector<Array>& types, const std::vector<std::vector<std::byte>>& after, Sample sample) {
+  if (op.truth == nullptr) return judge(op, problem, numerics, fill, before, types, after, nullptr);
+  const Truths truths = truths_of(op, problem, before, numerics, sample);
+  return judge(op, problem, numerics, fill, before, types, after, &truths);
+}
+
 Trial::Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t seed)
     : variant_(variant),
       case_(one),
@@ -194,7 +201,7 @@ Trial::Trial(const VariantEntry& variant, const CaseEntry& one, std::uint64_t se
       arguments_(variant_arguments(variant, one.problem.get())),
       scratch_(variant.backend, variant.scratch ? variant.scratch(one.problem.get()) : 0),
       launch_{nullptr, {}} {
-  fill_inputs(*variant.op, one.problem.get(), before_, one.fill, case_key(one, seed));
+  recall_inputs(*variant.op, one.problem.get(), before_, one.fill, case_key(one, seed));
   stored_ = round_to_storage(before_, arguments_.arrays());
   for (std::size_t i = 0; i < stored_.size(); ++i)
     if (arguments_.arrays()[i].role != Role::out) input_hash_ = hash_of(stored_[i], input_hash_);
@@ -237,6 +244,15 @@ std::string Trial::contract(const std::vector<std::vector<std::byte>>& first, co
   return {};
 }
 
+Verdict Trial::judged(const std::vector<std::vector<std::byte>>& after, Sample sample) const {
+  const OpEntry& op = *variant_.op;
+  const void* const problem = case_.problem.get();
+  std::shared_ptr<const Truths> truths;
+  if (op.truth != nullptr)
+    truths = recall_truths(op, problem, before_, variant_.numerics, sample, case_key(case_, seed_), variant_.types, input_hash_);
+  return judge(op, problem, variant_.numerics, case_.fill, before_, arguments_.arrays(), after, truths.get());
+}
+
 std::string Trial::guarded_call() {
   try {
     call();
@@ -271,8 +287,7 @@ Verdict Trial::verify_checked(const VariantEntry& checked, Verdict plain, Sample
   if (!found.empty()) return broken_off(std::move(plain), found + "; under the access checker");
   const std::vector<std::vector<std::byte>> now = twin.download();
   if (now == expected) return plain;
-  Verdict perturbed =
-      judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+  Verdict perturbed = judged(now, sample);
   if (perturbed.status != Status::pass) perturbed.message += ", with approximate instructions and sums perturbed within what is documented";
   return perturbed.status != Status::pass || perturbed.ratio > plain.ratio ? perturbed : plain;
 }
@@ -291,16 +306,14 @@ Verdict Trial::verify(Sample sample, int calls) {
     std::vector<std::vector<std::byte>> now = download();
     // Judging costs more than calling: a repeatable variant is judged once and then compared bit by bit.
     if (k == 0 || !variant_.repeatable) {
-      Verdict verdict =
-          judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+      Verdict verdict = judged(now, sample);
       if (k > 0 && verdict.status != Status::pass) verdict.message += fmt::format(", in call {} of {}", k + 1, calls);
       if (k == 0 || (worst.status == Status::pass && (verdict.status != Status::pass || verdict.ratio > worst.ratio)))
         worst = std::move(verdict);
     } else if (worst.status == Status::pass) {
       for (std::size_t i = 0; i < now.size(); ++i)
         if (arguments_.arrays()[i].role != Role::in && now[i] != first[i]) {
-          Verdict again =
-              judge_outputs(*variant_.op, case_.problem.get(), variant_.numerics, case_.fill, before_, arguments_.arrays(), now, sample);
+          Verdict again = judged(now, sample);
           again.status = Status::fail;
           again.message = fmt::format("{} differs between call 1 and call {}, though the variant is declared repeatable",
                                       arguments_.arrays()[i].name, k + 1) +

@@ -49,6 +49,7 @@ public:
 private:
   std::string contract(const std::vector<std::vector<std::byte>>& first, const std::vector<std::vector<std::byte>>& second) const;
   std::vector<std::vector<std::byte>> download() const;
+  Verdict judged(const std::vector<std::vector<std::byte>>& after, Sample sample) const;
   // Empty, or what the executor found.
   std::string guarded_call();
   Verdict verify_checked(const VariantEntry& checked, Verdict plain, Sample sample, const std::vector<std::vector<std::byte>>& expected);

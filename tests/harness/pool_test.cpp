@@ -51,6 +51,22 @@ TEST(Pool, ResultsComeInOrderWhateverTheNumberOfJobs) {
   }
 }
 
+TEST(Pool, TasksThatShareGoToOneWorkerInTurn) {
+  static const int shared[2] = {};
+  static int answers = 0; // of one worker
+  Pool pool;
+  pool.work = [](std::size_t index) {
+    if (index == 2) std::_Exit(9);
+    return std::to_string(answers++);
+  };
+  pool.shared = [](std::size_t index) { return index < 6 ? &shared[index % 2] : nullptr; };
+  EXPECT_EQ(run(pool, 0, 8).results, (std::vector<std::string>{"0", "1", "crashed: ended with exit status 9", "2", "0", "3", "4", "5"}));
+  pool.jobs = 5; // more than there are to share out: none rests
+  const Delivered delivered = run(pool, 0, 8);
+  EXPECT_TRUE(delivered.whole);
+  EXPECT_EQ(delivered.order, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
 TEST(Pool, ACrashCostsOneResult) {
   for (const int jobs : {1, 3}) {
     const Delivered delivered = run(jobs, 0, 6, [](std::size_t index) -> std::string {
