@@ -91,7 +91,7 @@ def main() -> int:
             return done.returncode
         rows = usages(done.stderr)
         only = {row["arch"] for row in rows}  # the compiler names no architecture where there is one
-        sections = {found[1] if (found := re.search(r"\.(sm_\w+)\.cubin$", path.name)) else "".join(only): sections_of(path.read_bytes())
+        sections = {"sm_" + found[1] if (found := re.search(r"\.\w+_(\w+)\.cubin$", path.name)) else "".join(only): sections_of(path.read_bytes())
                     for path in pathlib.Path(folder).glob("*.cubin")}
     missing = sections.keys() - {row["arch"] for row in rows}
     if missing or not rows:
