@@ -41,8 +41,8 @@ bool too_fast(const Measurement& row);
 // One that is so only now and then, just at the floor, is believed: the rule has that much less power.
 std::vector<Measurement> believable(const std::function<std::vector<Measurement>()>& measure);
 
-// A peer in turn with our variant, in random order, caches swept before every sample of either. peer(): one such sample in seconds. Ends
-// when the median of the ratios is known to 1 % or `budget` seconds are spent.
+// A peer in turn with our variant, in random order; before every sample of either a call that does not count (unless calls are long), then
+// caches are swept. peer(): one such sample in seconds. Ends when the median of the ratios is known to 1 % or `budget` seconds are spent.
 Measurement measure_beside(const VariantEntry& ours, const CaseEntry& one, Trial& trial, const std::function<double()>& peer,
                            double budget);
 
