@@ -1,6 +1,6 @@
 // Parameters of a mixture on the device, as kernels want them: computed in double, rounded once, exponents in units of ln 2. Components of
-// weight zero are left out; how many are left is known on the device only. In an unnamed namespace: the same source is compiled once for
-// every backend that executes it.
+// weight zero come last, with c = -infinity; how many others there are is known on the device only. In an unnamed namespace: the
+// same source is compiled once for every backend that executes it.
 #pragma once
 
 #include <cmath>
@@ -16,7 +16,7 @@ using score::Covariance;
 
 // As in mixture.hpp.
 struct Mixture {
-  int *count, dim, components, kind; // kind: of Covariance
+  int *count, dim, components, kind; // count: of weights above zero; kind: of Covariance
   float *mean, *c, *half, *trace, *inverse, *precision;
   double* columns; // of L^-1, one after another; Cholesky
 
@@ -40,6 +40,21 @@ struct WriterSums {
   double log_c[writers], trace[writers];
 };
 
+__device__ inline void write_nothing(const Mixture& m, int slot) {
+  const bool isotropic = m.kind == static_cast<int>(Covariance::isotropic), cholesky = m.kind == static_cast<int>(Covariance::cholesky);
+  const int t = static_cast<int>(threadIdx.x), numbers = isotropic ? 0 : cholesky ? m.dim * m.dim : m.dim;
+  for (int j = t; j < m.dim; j += writers) m.mean[static_cast<std::int64_t>(slot) * m.dim + j] = 0;
+  for (int j = t; j < numbers; j += writers) {
+    m.inverse[static_cast<std::int64_t>(slot) * numbers + j] = 0;
+    if (!cholesky) m.precision[static_cast<std::int64_t>(slot) * numbers + j] = 0;
+  }
+  if (t != 0) return;
+  m.c[slot] = -INFINITY;
+  m.half[slot] = 1; // times an infinite |z|^2, too, it leaves an exponent of -infinity
+  m.trace[slot] = 0;
+  if (isotropic) m.precision[slot] = 0;
+}
+
 // One block for each component, one thread for each 128th dimension.
 __global__ void __launch_bounds__(writers) write_mixture(Mixture m, const float* weight, const float* mean, const float* factor) {
   WriterSums& sums = gpu::shared<WriterSums>();
@@ -49,7 +64,7 @@ __global__ void __launch_bounds__(writers) write_mixture(Mixture m, const float*
   for (int j = 0; j < k; j += writers) slot += __syncthreads_count(j + t < k && weight[j + t] > 0 ? 1 : 0);
   const bool there = weight[k] > 0;
   if (k == m.components - 1 && t == 0) *m.count = slot + (there ? 1 : 0);
-  if (!there) return; // all threads alike
+  if (!there) return write_nothing(m, m.components - 1 - (k - slot)); // all threads alike
   const std::int64_t square = static_cast<std::int64_t>(d) * d;
   double log_c = 0, trace = 0;
   for (int j = t; j < d; j += writers) {

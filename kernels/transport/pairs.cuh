@@ -34,8 +34,8 @@ template <int dims, int own_rows> struct Pairs {
   using Side = Cloud; // what a kernel takes of either
   static constexpr int own = own_rows;
   static constexpr int rows = row_groups * own, tile = column_groups * own_columns;
-  static constexpr int warps = own == 8 && dims != 2 ? 12 : 16; // twelve may have 168 registers
-  static constexpr int blocks = own == 1 ? 2 : 1;               // of a multiprocessor, at least
+  static constexpr int warps = own == 8 ? 12 : 16; // twelve may have 168 registers
+  static constexpr int blocks = own == 8 ? 1 : 2;  // of a multiprocessor, at least
   static constexpr int threads = warps * static_cast<int>(gpu::warp);
   // What is brought at once: a block has at most 80 KiB, which all architectures from 8.0 on give it.
   static constexpr int slab = dims == 0 ? 16 : dims, columns = dims == 0 ? tile : 2 * tile;

@@ -121,10 +121,10 @@ void go(const Cloud& z, const Cloud& to, const Launch& launch, void (*kernel)(Pa
               typename P::Side(z), typename P::Side(to), arguments...);
 }
 
-// Few rows are fewer for each block, so that all multiprocessors have one.
-template <class Few, class Many> struct Sized {
+// Fewer rows than `many` are fewer for each block, so that all multiprocessors have one.
+template <class Few, class Many, int many> struct Sized {
   static constexpr bool halves = false;
-  static bool enough(const Cloud& z) { return z.count >= 6144; }
+  static bool enough(const Cloud& z) { return z.count >= many; }
   static void log_sums(const Cloud& z, const Cloud& to, const float* from, float* sums, float* terms, const Launch& launch) {
     enough(z) ? go<Many>(z, to, launch, assay::log_sums<Many>, from, sums, terms)
               : go<Few>(z, to, launch, assay::log_sums<Few>, from, sums, terms);
@@ -136,7 +136,9 @@ template <class Few, class Many> struct Sized {
     enough(z) ? go<Many>(z, to, launch, kept_of<Many>, mass, cost) : go<Few>(z, to, launch, kept_of<Few>, mass, cost);
   }
 };
-template <int dims> using Tiled = Sized<Pairs<dims, 1>, Pairs<dims, 8>>;
+// In the plane four rows a thread are enough to load few numbers for each exponential, and blocks half as large end at times nearer to one
+// another.
+template <int dims> using Tiled = Sized<Pairs<dims, 1>, Pairs<dims, dims == 2 ? 4 : 8>, dims == 2 ? 2048 : 6144>;
 
 } // namespace
 } // namespace assay

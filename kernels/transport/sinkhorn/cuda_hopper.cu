@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-template <int steps> struct Hopper : Sized<HopperPairs<steps>, HopperPairs<steps>> {
+template <int steps> struct Hopper : Sized<HopperPairs<steps>, HopperPairs<steps>, 0> {
   static constexpr bool halves = true;
   static constexpr auto kept = Tiled<0>::kept;
   static void split(const Cloud& c, const Launch& launch) {
