@@ -34,6 +34,12 @@ struct Mixture {
   }
 };
 
+inline std::size_t mixture_bytes(const GmmScore::Problem& p) {
+  Carver carver(nullptr);
+  const Mixture m(p, carver);
+  return carver.used();
+}
+
 constexpr int writers = 128;
 
 struct WriterSums {

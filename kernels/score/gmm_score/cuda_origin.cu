@@ -239,12 +239,7 @@ template <class T> constexpr Variant<GmmScore, T> variant() {
               [](const GmmScore::Problem& p) {
                 return p.dim <= 16 && p.components <= most_components && p.covariance != Covariance::cholesky;
               },
-          .scratch =
-              [](const GmmScore::Problem& p) {
-                Carver carver(nullptr);
-                const Mixture m(p, carver);
-                return carver.used();
-              }};
+          .scratch = mixture_bytes};
 }
 
 } // namespace

@@ -210,12 +210,7 @@ template <class T> constexpr Variant<GmmScore, T> variant() {
           .repeatable = true,
           .run = run<T>,
           .accepts = [](const GmmScore::Problem& p) { return p.dim <= 64 && p.covariance != Covariance::cholesky; },
-          .scratch =
-              [](const GmmScore::Problem& p) {
-                Carver carver(nullptr);
-                const Mixture m(p, carver);
-                return carver.used();
-              }};
+          .scratch = mixture_bytes};
 }
 
 } // namespace
