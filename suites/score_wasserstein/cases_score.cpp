@@ -105,7 +105,10 @@ ASSAY_CASES(GmmScore, "score_wasserstein",
                  Fill::normal,
                  Use::bench},
                 {{.points = 1 << 22, .dim = 8, .components = 16, .divergence = false}, "4 million points", Fill::normal, Use::device},
-                {{.points = 1 << 22, .dim = 8, .components = 8, .divergence = false}, "as many components as dimensions", Fill::normal, Use::device},
+                {{.points = 1 << 22, .dim = 8, .components = 8, .divergence = false},
+                 "as many components as dimensions",
+                 Fill::normal,
+                 Use::device},
                 {{.points = 1 << 18, .dim = 64, .components = 64, .divergence = false}, "many of all", Fill::normal, Use::device},
             });
 

@@ -1,11 +1,11 @@
 // One origin for the exponents of all points, O = min(0, largest c_k), so that no point looks for its largest exponent: a component is done
 // with in one go, and its differences mu - x need no registers after it. Points whose sum leaves 2^-60 ... 2^60 (far from all means, or not
 // finite) look for it and sum again; so do mixtures of one component, whose weight is 1 exactly. Limit: instructions, three a pair and
-// dimension (isotropic) or six; dimensions are filled up to 4, 8 or 16.
+// dimension, or four with a diagonal; dimensions are filled up to 4, 8 or 16.
 //
 // Of the bound (gmm_score.hpp): with c_k <= O <= 0, |c_k - O| <= |c_k| and |l_k - O| <= |l_k|; with O = 0 nothing is taken off. So c_k, the
-// difference, log2(e) / (2 sigma^2) and the exponent have one rounding each of gamma(3) (|c_k| + |z|^2 / 2 + |l_k|). Weights below 2^-126 are
-// lost, which are 2^-66 of such a sum.
+// difference, log2(e) / (2 sigma^2) and the exponent have one rounding each of gamma(3) (|c_k| + |z|^2 / 2 + |l_k|). Weights below 2^-126
+// are lost, which are 2^-66 of such a sum.
 #include "kernels/device/logarithm.hpp"
 #include "kernels/score/mixture.cuh"
 #include "kernels/score/neighbours.cuh"
@@ -16,8 +16,8 @@ namespace {
 constexpr int most_components = 64; // in shared memory
 constexpr float smallest_sum = 0x1p-60f, largest_sum = 0x1p60f;
 
-// For rows of up to `wide` numbers. held: points of a thread, which share each mean; together: components written out; resident: blocks of a
-// multiprocessor that registers are to leave room for.
+// For rows of up to `wide` numbers. held: points of a thread, which share each mean; together: components written out; resident: blocks of
+// a multiprocessor that registers are to leave room for.
 template <int wide> struct Shape;
 template <> struct Shape<4> { static constexpr int held = 2, together = 2, threads = 128, resident = 8; };
 template <> struct Shape<8> { static constexpr int held = 2, together = 2, threads = 128, resident = 7; };
@@ -230,16 +230,15 @@ template <class T> void run(const GmmScore::Problem& p, const GmmScore::Args<T>&
 }
 
 template <class T> constexpr Variant<GmmScore, T> variant() {
-  return {.name = "cuda_origin",
-          .idea = "one origin for the exponents of all points",
-          .numerics = numerics::stored_as<T>(),
-          .repeatable = true,
-          .run = run<T>,
-          .accepts =
-              [](const GmmScore::Problem& p) {
-                return p.dim <= 16 && p.components <= most_components && p.covariance != Covariance::cholesky;
-              },
-          .scratch = mixture_bytes};
+  return {
+      .name = "cuda_origin",
+      .idea = "one origin for the exponents of all points",
+      .numerics = numerics::stored_as<T>(),
+      .repeatable = true,
+      .run = run<T>,
+      .accepts =
+          [](const GmmScore::Problem& p) { return p.dim <= 16 && p.components <= most_components && p.covariance != Covariance::cholesky; },
+      .scratch = mixture_bytes};
 }
 
 } // namespace
