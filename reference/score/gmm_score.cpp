@@ -151,7 +151,7 @@ Row row_of(const GmmScore::Problem& p, const std::vector<Component>& list, const
   for (const Pull& each : pulls) {
     Known r{std::exp(each.l.value - m) / total, 0};
     if (p.components > 1)
-      r.error = r_error < 1 ? std::exp(each.l.value - m + each.l.error) / total / (1 - r_error) - r.value + 0x1p-65 : inf;
+      r.error = r_error < 1 ? std::exp(each.l.value - m + each.l.error) / total / (1 - r_error) - r.value + 0x1p-125 : inf;
     weights.push_back(r);
     for (std::size_t i = 0; i < d; ++i) {
       const double size = std::fabs(each.u[i]) + each.u_error[i];

@@ -16,8 +16,7 @@
 //   |z|^2    delta_q = sum (2 |z| + delta_z) delta_z + gamma(growth(d) + 3) sum (|z| + delta_z)^2; |u|^2 alike
 //   l_k      a_k = delta_q / 2 + gamma(3) (|c_k| + |z|^2 / 2 + |l_k|) + 4 u (m - l_k) + (T + 1) (e + u): c, a product and a difference;
 //            the difference to the maximum; T = 2 + C / 16 factors when the maximum moves, which a variant may do once in 16 components
-//   r_k      rho_k = exp(l_k - m + a_k) / Z / (1 - R) - r_k + 2^-65,   R = sum_k r_k expm1(a_k) + gamma(growth(2 C));   C = 1: nothing;
-//            2^-65: a variant may lose weights below 2^-66 of their sum, as one that has an origin for all points does
+//   r_k      rho_k = exp(l_k - m + a_k) / Z / (1 - R) - r_k + 2^-125,   R = sum_k r_k expm1(a_k) + gamma(growth(2 C));   C = 1: nothing
 //   |ds|   <= sum_k rho_k (|u| + delta_u) + r_k delta_u + gamma(growth(2 C) + 6) sum_k (r_k + rho_k) (|u| + delta_u), and to the unit of
 //            storage on top
 //   |d div| <= the same with |u|^2 + tr S^-1 for |u|, where the trace has two roundings, + delta |s|^2 + u |div|

@@ -1,11 +1,14 @@
 // One origin for the exponents of all points, O = min(0, largest c_k), so that no point looks for its largest exponent: a component is done
 // with in one go, and its differences mu - x need no registers after it. Points whose sum leaves 2^-60 ... 2^60 (far from all means, or not
-// finite) look for it and sum again; so do mixtures of one component, whose weight is 1 exactly. Limit: instructions, three a pair and
-// dimension, or four with a diagonal; dimensions are filled up to 4, 8 or 16.
+// finite), or with a sum of pulls so small that lost weights might count, look for it and sum again; so do mixtures of one component, whose
+// weight is 1 exactly. Limit: instructions, three a pair and dimension, or four with a diagonal; dimensions are filled up to 4, 8 or 16.
 //
 // Of the bound (gmm_score.hpp): with c_k <= O <= 0, |c_k - O| <= |c_k| and |l_k - O| <= |l_k|; with O = 0 nothing is taken off. So c_k, the
 // difference, log2(e) / (2 sigma^2) and the exponent have one rounding each of gamma(3) (|c_k| + |z|^2 / 2 + |l_k|). Weights below 2^-126
-// are lost, which are 2^-66 of such a sum.
+// are lost, where the bound has only 2^-125 of the sum. With tr the largest tr S^-1 a lost w |u_i| is below sqrt(tr) 13.3 2^-126, since
+// y 2^(-y^2 log2(e) / 2) falls there, and 64 of them below 2^-116 sqrt(tr): 2^-24 of a sum of pulls of 2^-92 sqrt(tr), and what w (|u|^2 +
+// tr S^-1) loses, 2^-112 tr, is below 2^-24 of a sum of 2^-60 times the least trace where that is 2^-28 of the largest. The two moves of
+// the largest exponent that a variant may make, and this one does not, leave ten times that.
 #include "kernels/device/logarithm.hpp"
 #include "kernels/score/mixture.cuh"
 #include "kernels/score/neighbours.cuh"
@@ -33,7 +36,7 @@ template <int wide, bool diagonal> struct Shared {
   alignas(16) float mean[most_components][wide];
   alignas(16) float precision[diagonal ? most_components : 1][wide];
   Scalars own[most_components];
-  float origin; // O
+  float origin, least_pull; // O; that of a sum of pulls beside which lost weights do not count
 };
 
 template <class T, int wide> __device__ void take(const T* x, int d, float (&to)[wide]) {
@@ -94,23 +97,29 @@ template <int wide, bool diagonal> __device__ void bring(const Mixture& m, int p
     return;
   }
   Scalars own[most_components / warp];
-  float origin = -INFINITY;
+  float origin = -INFINITY, most = 0, least = INFINITY; // of traces
 #pragma unroll
   for (unsigned j = 0; j < most_components / warp; ++j) {
     const unsigned k = j * warp + t;
     own[j] = {-INFINITY, 1, 0, 0};
     if (k < components) own[j] = {m.c[k], m.half[k], m.trace[k], diagonal ? 0 : m.precision[k]};
     origin = fmaxf(origin, own[j].c);
+    most = fmaxf(most, own[j].trace);
+    if (own[j].c > -INFINITY) least = fminf(least, own[j].trace);
   }
 #pragma unroll
-  for (unsigned step = 1; step < warp; step *= 2) origin = fmaxf(origin, __shfl_xor_sync(gpu::whole_warp, origin, step));
+  for (unsigned step = 1; step < warp; step *= 2) {
+    origin = fmaxf(origin, __shfl_xor_sync(gpu::whole_warp, origin, step));
+    most = fmaxf(most, __shfl_xor_sync(gpu::whole_warp, most, step));
+    least = fminf(least, __shfl_xor_sync(gpu::whole_warp, least, step));
+  }
   origin = fminf(origin, 0);
 #pragma unroll
   for (unsigned j = 0; j < most_components / warp; ++j) {
     own[j].c -= origin;
     if (j * warp + t < static_cast<unsigned>(padded)) to.own[j * warp + t] = own[j];
   }
-  if (t == 0) to.origin = origin;
+  if (t == 0) to.origin = origin, to.least_pull = most <= 0x1p28f * least ? 0x1p-92f * sqrtf(most) : INFINITY;
 }
 
 // The points of a thread, and what is summed of them. origin: of each point, beside that of all.
@@ -191,7 +200,11 @@ __global__ void __launch_bounds__(Shape<wide>::threads, Shape<wide>::resident - 
   own.template add<false>();
   bool far = m.components == 1;
 #pragma unroll
-  for (int j = 0; j < S::held; ++j) far = far || !(own.sum[j] >= smallest_sum && own.sum[j] <= largest_sum);
+  for (int j = 0; j < S::held; ++j) {
+    far = far || !(own.sum[j] >= smallest_sum && own.sum[j] <= largest_sum);
+#pragma unroll
+    for (int i = 0; i < wide; ++i) far = far || (i < d && !(fabsf(own.sums[j][i]) >= shared.least_pull));
+  }
   if (__any_sync(gpu::whole_warp, far) != 0) {
     own.find_origins();
     own.template add<true>();
