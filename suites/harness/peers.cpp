@@ -10,10 +10,12 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "suites/harness/device.hpp"
 #include "suites/harness/environment.hpp"
 #include "suites/harness/inquire.hpp"
+#include "suites/harness/pool.hpp"
 #include "suites/harness/records.hpp"
 
 namespace assay {
@@ -113,6 +115,13 @@ struct Peer::Process {
     }
     return {};
   }
+
+  // Of one that has no more to say. Libraries may take their interpreter with them, without a word.
+  [[noreturn]] void fail(std::string_view peer, std::string_view when) {
+    std::fclose(std::exchange(to, nullptr)); // the end of its input ends it
+    const std::string end = end_of(std::exchange(pid, -1));
+    throw std::runtime_error(fmt::format("peer {} failed{}, its process was {}: {}", peer, when, end, said));
+  }
 };
 
 Peer::Peer(const Task& task, Trial& trial) : name_(task.peer), process_(std::make_unique<Process>()) {
@@ -157,7 +166,7 @@ Peer::Peer(const Task& task, Trial& trial) : name_(task.peer), process_(std::mak
 
   const Json ready = process_->answer();
   if (ready.contains("unsupported")) throw NotAccepted("peer does not take this problem: " + ready.at("unsupported").get<std::string>());
-  if (!ready.contains("ready")) throw std::runtime_error(fmt::format("peer {} failed: {}", name_, process_->said));
+  if (!ready.contains("ready")) process_->fail(name_, "");
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     std::vector<std::byte> bytes = trial.stored()[i];
     if (arrays[i].role != Role::in) {
@@ -178,7 +187,7 @@ double Peer::sample() {
   std::fputs("sample\n", process_->to);
   std::fflush(process_->to);
   const Json answer = process_->answer();
-  if (!answer.contains("seconds")) throw std::runtime_error(fmt::format("peer {} failed while it was timed: {}", name_, process_->said));
+  if (!answer.contains("seconds")) process_->fail(name_, " while it was timed");
   return answer.at("seconds").get<double>();
 }
 

@@ -109,12 +109,9 @@ void finish(Worker& worker, bool kill_it) {
 std::string cause_of_death(Worker& worker) {
   close(worker.to);
   close(worker.from);
-  int status = 0;
-  waitpid(worker.pid, &status, 0);
+  const pid_t pid = worker.pid;
   worker = Worker{};
-  if (WIFSIGNALED(status))
-    return std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
-  return "ended with exit status " + std::to_string(WEXITSTATUS(status));
+  return end_of(pid);
 }
 
 // Tasks that share something, in one queue each, by their first.
@@ -131,6 +128,14 @@ std::deque<std::deque<std::size_t>> queues_of(const Pool& pool, std::size_t firs
 }
 
 } // namespace
+
+std::string end_of(pid_t process) {
+  int status = 0;
+  waitpid(process, &status, 0);
+  if (WIFSIGNALED(status))
+    return std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+  return "ended with exit status " + std::to_string(WEXITSTATUS(status));
+}
 
 void catch_interrupts() {
   struct sigaction action {};

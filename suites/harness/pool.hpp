@@ -1,6 +1,8 @@
 // Worker processes: a crash costs one row, not the run, and results come back in plan order whatever the number of jobs.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -21,6 +23,9 @@ struct Pool {
   // Indices first .. last-1. Returns false when Ctrl-C stopped it; every finished result was delivered then.
   bool run(std::size_t first, std::size_t last) const;
 };
+
+// Waits for a process of ours: "killed by signal 11 (Segmentation fault)", "ended with exit status 1".
+std::string end_of(pid_t process);
 
 // Ctrl-C asks for an orderly stop; a second one ends the process at once.
 void catch_interrupts();

@@ -4,6 +4,7 @@ import html
 import os
 import re
 import shlex
+import sys
 import unittest
 
 from program import BAD, GOOD, ProgramTest
@@ -53,6 +54,24 @@ MESSAGES = {
     "claim/toys/no-control": "no control",
     "claim/toys/throws": "no convergence",
 }
+# An interpreter of Python whose only peer takes it down.
+FRAIL = """#!{interpreter}
+import array, json, os, sys
+
+if sys.argv[2] == "--list":
+    print(json.dumps({{"op": "toy_scale", "peer": "frail", "types": ["f32"], "devices": ["cpu"], "available": True, "version": "1", "why": ""}}))
+else:
+    folder = sys.argv[3]
+    print("compiling", flush=True)
+    if "{when}" == "at once":
+        {ending}
+    x = array.array("f", open(folder + "/x.bin", "rb").read())
+    factor = json.load(open(folder + "/case.json"))["problem"]["factor"]
+    open(folder + "/y.out.bin", "wb").write(array.array("f", [factor * one for one in x]).tobytes())
+    print(json.dumps({{"ready": True}}), flush=True)
+    sys.stdin.readline()
+    {ending}
+"""
 
 
 class Failures(ProgramTest):
@@ -107,6 +126,16 @@ class Failures(ProgramTest):
                 self.assertEqual(done.returncode, 1, done.stdout)
                 self.assertRegex(done.stdout, r" 1 of 1 planned")
                 self.assertIn(command, done.stdout)
+
+    def test_a_peer_that_dies_without_a_word_is_said_to_have_died(self):
+        python = self.folder / "python"
+        for when, ending, said in (("at once", "os.kill(os.getpid(), 11)", "killed by signal 11 (Segmentation fault)"),
+                                   ("while it was timed", "os._exit(3)", "ended with exit status 3")):
+            python.write_text(FRAIL.format(interpreter=sys.executable, when=when, ending=ending))
+            python.chmod(0o755)
+            done = self.run_program(GOOD, "bench", "--peers", "--filter", "toy_scale/peer_frail", "--backend", "cpu", env=os.environ | {"ASSAY_PYTHON": str(python)})
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn(f"its process was {said}: compiling", done.stdout)
 
     def other_bad_rows(self):
         rows = self.records_of(BAD, "--seed", "7", code=1)
