@@ -1,7 +1,7 @@
 // Law: on the line, of N(m, V) and N(0, 1) with equal weights, where r is the share of the narrow one and u their pulls,
 //   div s = -(1 - r) / V - r + r (1 - r) (u_wide - u_narrow)^2.
-// With V = 2^80 the share of the narrow one is 2^-82 to 2^-140 of the sum at 13 to 16 of its deviations, and yet most of the divergence, or
-// some of it: curvatures of components may differ by more than weights do.
+// With V = 2^80 the share of the narrow one falls from 2^-84 to 2^-139 between 13 and 16 of its deviations: from most of the divergence to
+// nothing of it. Curvatures of components may differ by more than their weights.
 #include "suites/score_wasserstein/mixture_call.hpp"
 
 namespace assay {
