@@ -118,7 +118,8 @@ struct Peer::Process {
 
   // Of one that has no more to say. Libraries may take their interpreter with them, without a word.
   [[noreturn]] void fail(std::string_view peer, std::string_view when) {
-    std::fclose(std::exchange(to, nullptr)); // the end of its input ends it
+    std::fclose(std::exchange(to, nullptr));   // the end of its input ends it,
+    std::fclose(std::exchange(from, nullptr)); // if it does not wait for us to read on
     const std::string end = end_of(std::exchange(pid, -1));
     throw std::runtime_error(fmt::format("peer {} failed{}, its process was {}: {}", peer, when, end, said));
   }

@@ -9,8 +9,7 @@ import torch
 from flash_sinkhorn.kernels.sinkhorn_flashstyle_sqeuclid import _flashsinkhorn_lse_fused_kernel_autotune as search
 from flash_sinkhorn.sinkhorn_solvers import sinkhorn_flashstyle_alternating
 
-from accelerator import moved, put
-from transport import entropic_bounds
+from sinkhorn import clouds, store_potentials
 
 while not hasattr(search, "configs"):
     search = search.fn
@@ -21,19 +20,12 @@ version = "FlashSinkhorn " + importlib.metadata.version("flash_sinkhorn")
 
 
 def prepare(p, a, device, tf32=False):
-    if not ((a["a"] > 0).all() and (a["b"] > 0).all()):
-        raise NotImplementedError("weights of zero")
-    x, y, of_x, of_y = (moved(a[name], device) for name in ("x", "y", "a", "b"))
+    x, y, of_x, of_y = points = clouds(a, device)
 
     @torch.no_grad()
     def work():
         work.made = sinkhorn_flashstyle_alternating(x, y, of_x, of_y, eps=p["eps"], n_iters=p["iterations"], allow_tf32=tf32)
 
     def store():
-        for name, made in zip("fg", work.made):
-            put(a[name], made)
-        points, others, mass, other_mass, f, g = (of.double() for of in (x, y, of_x, of_y, *work.made))
-        # The form that loses digits where points are far from the origin, which costs nothing in fp64.
-        cost = (points**2).sum(1)[:, None] + (others**2).sum(1) - 2 * points @ others.T
-        a["result"][:] = entropic_bounds(mass, other_mass, f, g, cost, p["eps"], torch)
+        store_potentials(a, p["eps"], *points, *work.made, torch)
     return work, store

@@ -1,4 +1,5 @@
-"""Sinkhorn's sweeps by KeOps on a GPU: one reduction a half-sweep, with costs from differences as they are needed, in fp32. Compiled at run time.
+"""Sinkhorn's sweeps by KeOps on a GPU: one reduction a half-sweep, with costs from differences as they are needed, in fp32. Compiled
+at run time.
 
 It stops at the potentials. The bounds that ours goes on to are made afterwards, untimed. GeomLoss takes its soft minima from the same
 reduction; its own loop anneals eps and averages both sides, which gives other potentials than the sweeps asked for.
@@ -7,8 +8,7 @@ import pykeops
 import torch
 from pykeops.torch import generic_logsumexp
 
-from accelerator import moved, put
-from transport import entropic_bounds
+from sinkhorn import clouds, store_potentials
 
 types = ["f32"]
 devices = ["cuda"]
@@ -16,10 +16,8 @@ version = "KeOps " + pykeops.__version__
 
 
 def prepare(p, a, device):
-    if not ((a["a"] > 0).all() and (a["b"] > 0).all()):
-        raise NotImplementedError("weights of zero")
     d, eps = p["dim"], p["eps"]
-    x, y, of_x, of_y = (moved(a[name], device) for name in ("x", "y", "a", "b"))
+    x, y, of_x, of_y = points = clouds(a, device)
     soft_maximum = generic_logsumexp("B - P * SqDist(X, Y)", "A = Vi(1)", f"X = Vi({d})", f"Y = Vj({d})", "B = Vj(1)", "P = Pm(1)")
     scale = torch.tensor([1 / eps], device=device)
     log_a, log_b = of_x.log(), of_y.log()
@@ -33,10 +31,5 @@ def prepare(p, a, device):
         work.made = f, g
 
     def store():
-        for name, made in zip("fg", work.made):
-            put(a[name], made)
-        points, others, mass, other_mass, f, g = (of.double() for of in (x, y, of_x, of_y, *work.made))
-        # The form that loses digits where points are far from the origin, which costs nothing in fp64.
-        cost = (points**2).sum(1)[:, None] + (others**2).sum(1) - 2 * points @ others.T
-        a["result"][:] = entropic_bounds(mass, other_mass, f, g, cost, eps, torch)
+        store_potentials(a, p["eps"], *points, *work.made, torch)
     return work, store

@@ -63,13 +63,14 @@ if sys.argv[2] == "--list":
 else:
     folder = sys.argv[3]
     print("compiling", flush=True)
-    if "{when}" == "at once":
+    if "{when}" == "before it is ready":
         {ending}
     x = array.array("f", open(folder + "/x.bin", "rb").read())
     factor = json.load(open(folder + "/case.json"))["problem"]["factor"]
     open(folder + "/y.out.bin", "wb").write(array.array("f", [factor * one for one in x]).tobytes())
     print(json.dumps({{"ready": True}}), flush=True)
-    sys.stdin.readline()
+    if "{when}" == "while it is timed":
+        sys.stdin.readline()
     {ending}
 """
 
@@ -129,8 +130,10 @@ class Failures(ProgramTest):
 
     def test_a_peer_that_dies_without_a_word_is_said_to_have_died(self):
         python = self.folder / "python"
-        for when, ending, said in (("at once", "os.kill(os.getpid(), 11)", "killed by signal 11 (Segmentation fault)"),
-                                   ("while it was timed", "os._exit(3)", "ended with exit status 3")):
+        for when, ending, said in (("before it is ready", "os.kill(os.getpid(), 11)", "killed by signal 11 (Segmentation fault)"),
+                                   ("before it is ready", "print('{}\\n' + 9999 * 'more than a pipe holds', flush=True)", "ended with exit status 1"),
+                                   ("before it is timed", "os._exit(3)", "ended with exit status 3"),
+                                   ("while it is timed", "os._exit(3)", "ended with exit status 3")):
             python.write_text(FRAIL.format(interpreter=sys.executable, when=when, ending=ending))
             python.chmod(0o755)
             done = self.run_program(GOOD, "bench", "--peers", "--filter", "toy_scale/peer_frail", "--backend", "cpu", env=os.environ | {"ASSAY_PYTHON": str(python)})
