@@ -7,46 +7,40 @@
 
 namespace assay::score {
 
-math::Estimate bound_integral(const math::Function& source, const math::Function& rate, const std::vector<double>& edges,
-                              math::Estimate terminal) {
+using math::Estimate;
+
+Estimate bound_integral(const math::Estimated& source, const math::Estimated& rate, const std::vector<double>& edges, Estimate terminal) {
   constexpr double inf = std::numeric_limits<double>::infinity(), vacuous = 700;
-  math::Estimate exponent, sum;
+  Estimate exponent, sum;
   double largest = 0;
   for (std::size_t k = 1; k < edges.size(); ++k) {
     const double from = edges[k - 1];
-    double within = 0; // largest error of the exponent inside this panel
-    const auto integrand = [&](double t) {
-      const math::Estimate more = math::gauss_kronrod(rate, from, t);
-      within = std::max(within, more.error);
+    const math::Estimated integrand = [&](Estimate t) {
+      Estimate more = math::gauss_kronrod(rate, from, t.value);
+      more.error += std::fabs(rate(t).value) * t.error; // what lies between the node and where it is, to first order
       largest = std::max(largest, exponent.value + more.value);
-      return source(t) * std::exp(exponent.value + more.value);
+      return source(t) * exp(exponent + more);
     };
-    const math::Estimate panel = math::gauss_kronrod(integrand, from, edges[k]);
-    sum.value += panel.value;
-    sum.error += panel.error + panel.value * std::expm1(exponent.error + within);
-    const math::Estimate whole = math::gauss_kronrod(rate, from, edges[k]);
-    exponent.value += whole.value;
-    exponent.error += whole.error;
+    sum = sum + math::gauss_kronrod(integrand, from, edges[k]);
+    exponent = exponent + math::gauss_kronrod(rate, from, edges[k]);
     largest = std::max(largest, exponent.value);
     if (largest > vacuous) return {inf, inf};
   }
-  const double growth = std::exp(exponent.value);
-  sum.value += growth * terminal.value;
-  sum.error += growth * (terminal.error + terminal.value * std::expm1(exponent.error));
-  return sum;
+  return sum + exp(exponent) * terminal;
 }
 
-math::Estimate weighted_bound(const math::Function& h, const math::Function& eps, const math::Function& weight, const math::Function& rate,
-                              const std::vector<double>& edges, math::Estimate terminal) {
-  const auto growth = [&](double t) { return h(t) * h(t) / weight(t); };
-  const auto loss = [&](double t) { return weight(t) * eps(t) * eps(t); };
-  const math::Estimate way = bound_integral(growth, [&](double t) { return 2 * rate(t); }, edges, {0, 0});
-  const math::Estimate off = math::integrate(loss, edges);
-  const math::Estimate last = bound_integral([](double) { return 0.0; }, rate, edges, terminal);
-  const double product = std::sqrt(way.value * off.value);
-  // (a + da)(b + db) - ab under the root, and sqrt(x + dx) - sqrt(x) <= dx / sqrt(x) or sqrt(dx).
-  const double moved = way.error * off.value + off.error * (way.value + way.error);
-  return {product + last.value, (product > 0 ? std::min(moved / product, std::sqrt(moved)) : std::sqrt(moved)) + last.error};
+Estimate bound_integral(const math::Function& source, const math::Function& rate, const std::vector<double>& edges, Estimate terminal) {
+  const auto of = [](const math::Function& f) { return [&f](Estimate t) { return Estimate{f(t.value)}; }; };
+  return bound_integral(math::Estimated(of(source)), math::Estimated(of(rate)), edges, terminal);
+}
+
+Estimate weighted_bound(const math::Estimated& h, const math::Estimated& eps, const math::Estimated& weight, const math::Estimated& rate,
+                        const std::vector<double>& edges, Estimate terminal) {
+  const math::Estimated growth = [&](Estimate t) { return h(t) * h(t) / weight(t); };
+  const math::Estimated loss = [&](Estimate t) { return weight(t) * eps(t) * eps(t); };
+  const math::Estimated twice = [&](Estimate t) { return 2 * rate(t); }, none = [](Estimate) { return Estimate{}; };
+  const Estimate way = bound_integral(growth, twice, edges, {}), last = bound_integral(none, rate, edges, terminal);
+  return sqrt(way * math::integrate(loss, edges)) + last;
 }
 
 } // namespace assay::score

@@ -61,6 +61,16 @@ Check golden(std::string what, double measured, std::string_view published, doub
 
 Check inequality(std::string what, double left, double right, double slack) { return {std::move(what), left, right, slack}; }
 
+Check identity(std::string what, math::Estimate left, math::Estimate right) {
+  return identity(std::move(what), left.value, right.value, left.error + right.error);
+}
+Check golden(std::string what, math::Estimate measured, std::string_view published) {
+  return golden(std::move(what), measured.value, published, measured.error);
+}
+Check inequality(std::string what, math::Estimate left, math::Estimate right) {
+  return inequality(std::move(what), left.value + left.error, right.value - right.error);
+}
+
 Check bitwise(std::string what, std::int64_t differing) { return {std::move(what), static_cast<double>(differing), 0, 0}; }
 
 Check sampled(std::string what, double z, double alpha) { return {std::move(what), std::fabs(z), 0, normal_threshold(alpha), alpha}; }

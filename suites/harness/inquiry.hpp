@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/variant.hpp"
+#include "reference/math/estimate.hpp"
 #include "reference/op.hpp"
 
 namespace assay {
@@ -64,8 +65,12 @@ Check identity(std::string what, double left, double right, double slack); // |l
 // `slack` for what is known of the error of `measured`. `python -m reports.golden` makes a table of them.
 Check golden(std::string what, double measured, std::string_view published, double slack = 0);
 Check inequality(std::string what, double left, double right, double slack = 0); // left <= right + slack
-Check bitwise(std::string what, std::int64_t differing);                         // no element differs
-Check sampled(std::string what, double z, double alpha);                         // |z| <= two-sided normal quantile of alpha
+// The same of Estimates: an identity within the errors of both sides, an inequality against them.
+Check identity(std::string what, math::Estimate left, math::Estimate right);
+Check golden(std::string what, math::Estimate measured, std::string_view published);
+Check inequality(std::string what, math::Estimate left, math::Estimate right);
+Check bitwise(std::string what, std::int64_t differing); // no element differs
+Check sampled(std::string what, double z, double alpha); // |z| <= two-sided normal quantile of alpha
 // Least-squares slope of y against x equals `predicted` within `slack`.
 Check slope(std::string what, const std::vector<double>& x, const std::vector<double>& y, double predicted, double slack);
 double least_squares_slope(const std::vector<double>& x, const std::vector<double>& y);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "reference/math/estimate.hpp"
 #include "reference/op.hpp"
 #include "reference/transport/sinkhorn_sweeps.hpp"
 
@@ -14,12 +15,15 @@ namespace assay::transport {
 
 struct GaussianPair {
   double s1, s2, mean; // N(0, s1^2) and N(mean, s2^2)
-  double squared_distance() const { return mean * mean + (s1 - s2) * (s1 - s2); }
+  math::Estimate squared_distance() const {
+    const math::Estimate m{mean}, off = math::Estimate{s1} - s2;
+    return m * m + off * off;
+  }
 };
 
-inline double entropic_gaussian(const GaussianPair& p, double eps) {
-  const double t = eps / 2, D = std::sqrt(4 * p.s1 * p.s1 * p.s2 * p.s2 + t * t);
-  return p.mean * p.mean + p.s1 * p.s1 + p.s2 * p.s2 - D + t * (1 - std::log(2 * t)) + t * std::log(D + t);
+inline math::Estimate entropic_gaussian(const GaussianPair& p, double eps) {
+  const math::Estimate m{p.mean}, s1{p.s1}, s2{p.s2}, t = math::Estimate{eps} / 2, D = sqrt(4 * s1 * s1 * s2 * s2 + t * t);
+  return m * m + s1 * s1 + s2 * s2 - D + t * (1 - log(2 * t)) + t * log(D + t);
 }
 
 // What a sweep leaves of the error of potentials that are linear: rho^2, and of those that are quadratic: rho^4.

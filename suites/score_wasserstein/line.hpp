@@ -16,7 +16,7 @@ struct Model {
   math::Function slope, offset;
 };
 
-inline double h(double kappa, double t) { return (1 + kappa) * schedule.b(t) / 2; } // sigma^2 = kappa g^2
+auto h(double kappa, auto t) { return (1 + kappa) * schedule.b(t) / 2; } // sigma^2 = kappa g^2
 
 inline math::Gaussian diffused(double mean, double v0, double t) { return {{mean * schedule.mean_factor(t)}, {schedule.variance(v0, t)}}; }
 
@@ -31,8 +31,9 @@ inline score::Moments sampled(const Model& model, double kappa, const math::Gaus
 }
 
 // I(t) for the score of N(., v0): L_f = b/2, L_s = -1/v_t and v' = b (1 - v).
-inline double growth_factor(double v0, double kappa, double t) {
-  return std::pow(v0 / schedule.variance(v0, t), (1 + kappa) / 2) * std::pow(schedule.mean_factor(t), kappa);
+auto growth_factor(double v0, double kappa, auto t) {
+  using std::pow;
+  return pow(v0 / schedule.variance(v0, t), (1 + kappa) / 2) * pow(schedule.mean_factor(t), kappa);
 }
 
 inline std::vector<double> edges(double end) { return math::graded_edges(end, 1e-3, 1.0 / 32); }

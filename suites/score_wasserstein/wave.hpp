@@ -20,10 +20,14 @@ inline const score::GaussianMixture noise{{{1, 0, 1}}};
 struct Wave {
   double delta, omega, phi;
 
-  double at(double x) const { return delta * std::sin(omega * x + phi); }
+  auto at(auto x) const {
+    using std::sin;
+    return delta * sin(omega * x + phi);
+  }
   // E |model - true score|^2 under the equal mixture N(-m, v), N(m, v).
-  double mean_square(double m, double v) const {
-    return delta * delta / 2 * (1 - std::exp(-2 * omega * omega * v) * std::cos(2 * omega * m) * std::cos(2 * phi));
+  template <class Real> Real mean_square(Real m, Real v) const {
+    using std::exp, std::cos;
+    return delta * Real{delta} / 2 * (1 - exp(-2 * omega * omega * v) * cos(2 * omega * m) * cos(2 * Real{phi}));
   }
   double error(double t) const {
     const score::Component now = diffuse(data, schedule, t).components.back();

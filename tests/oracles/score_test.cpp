@@ -216,7 +216,7 @@ TEST(BoundIntegral, OverflowIsVacuousNotAPass) {
 
 TEST(QuantilePush, DistanceOfGaussians) {
   const GaussianMixture p{{{1, 1, 4}}}, q{{{1, -2, 0.25}}};
-  const Estimate w2 = score::quantile_distance([&](double z) { return p.quantile_at(z); }, [&](double z) { return q.quantile_at(z); });
+  const Estimate w2 = score::quantile_distance([&](double z) { return p.quantile(z); }, [&](double z) { return q.quantile(z); });
   EXPECT_NEAR(w2.value, std::hypot(3, 1.5), w2.error);
   EXPECT_LE(w2.error, 1e-9);
 }
@@ -258,7 +258,7 @@ TEST(QuantilePush, AgreesWithAComputationFromDataSpace) {
       for (std::size_t i = 0; i < y.size(); ++i)
         slope[i] = -schedule.b(t) / 2 * (y[i] + now.score(y[i]) + wave.delta * std::sin(wave.omega * y[i] + wave.phi));
     };
-    const Function target = [&](double z) { return data.quantile_at(z); }, start = [](double z) { return z; };
+    const score::Quantile target = [&](double z) { return data.quantile(z); }, start = [](double z) { return Estimate{z}; };
     const Estimate w2 = score::quantile_push(target, start, velocity, 1, 0, 128);
     const double rough = distance_from_data_space(wave.delta, wave.omega, wave.phi, 1000, 256),
                  fine = distance_from_data_space(wave.delta, wave.omega, wave.phi, 2000, 512);

@@ -64,8 +64,8 @@ void ask(Inquiry& inquiry) {
     for (std::size_t i = 0; i < y.size(); ++i) slope[i] = -h * model(y[i], t, broken);
   };
   const score::GaussianMixture data{{{1, 0, v0}}}, start{{{1, away, variance(end)}}};
-  const math::Estimate w2 = score::quantile_push([&](double z) { return data.quantile_at(z); },
-                                                 [&](double z) { return start.quantile_at(z); }, velocity, end, 0, 512, 1e-6);
+  const math::Estimate w2 = score::quantile_push([&](double z) { return data.quantile(z); }, [&](double z) { return start.quantile(z); },
+                                                 velocity, end, 0, 512, 1e-6);
   inquiry.check(golden("W2(p_0,q_0)", w2.value, "2.769", w2.error));
 
   const math::Estimate on_samples = with([&](double t) { return seen(t, broken).value; });

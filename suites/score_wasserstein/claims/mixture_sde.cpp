@@ -25,7 +25,7 @@ constexpr Case cases[] = {
 
 void ask(Inquiry& inquiry) {
   const int broken = inquiry.broken;
-  const auto quantile = [](const score::GaussianMixture& law) { return [&law](double z) { return law.quantile_at(z); }; };
+  const auto quantile = [](const score::GaussianMixture& law) { return [&law](double z) { return law.quantile(z); }; };
   const score::GaussianMixture last = diffuse(wave::data, schedule, end);
   const math::Estimate terminal = score::quantile_distance(quantile(last), quantile(wave::noise));
   const std::vector<double> edges = math::graded_edges(end, 1e-3, 1.0 / 32);
@@ -39,7 +39,8 @@ void ask(Inquiry& inquiry) {
                                   },
                                   [&](double t) { return schedule.b(t) / (broken == no_noise ? 4 : 2); }, end, 0};
     const math::Estimate w2 = score::fokker_planck_distance(
-        process, [](double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }, quantile(wave::data), 7, 200, 200);
+        process, [](double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }, [](double z) { return wave::data.quantile_at(z); }, 7, 200,
+        200);
     const auto source = [&](double t) { return schedule.b(t) * model.error(t); };
     const auto rate = [&](double t) {
       const double b = schedule.b(t), slope = broken == one_gaussian ? wave::one_gaussian(t) : model.lipschitz(t).bound(),
