@@ -37,6 +37,18 @@ TEST(Checks, Makers) {
   EXPECT_DOUBLE_EQ(least_squares_slope({1, 2, 4}, {2, 3, 9}), 17.0 / 7);
 }
 
+TEST(Checks, ErrorsOfEstimatesCountForAnIdentityAndAgainstAnInequality) {
+  const math::Estimate one{1, 0.25}, more{1.5, 0.125};
+  EXPECT_FALSE(holds(identity("", one, more)));
+  EXPECT_TRUE(holds(identity("", one, {1.5, 0.25})));
+  EXPECT_FALSE(holds(identity("", one, {1.5, nan})));
+  EXPECT_TRUE(holds(inequality("", one, more)));
+  EXPECT_FALSE(holds(inequality("", one, {1.5, 0.375}))) << "1.25 <= 1.125";
+  EXPECT_FALSE(holds(inequality("", one, {inf, inf}))) << "a vacuous bound";
+  EXPECT_TRUE(holds(golden("", {0.12, 0.0006}, "0.119")));
+  EXPECT_FALSE(holds(golden("", {0.12, 0.0004}, "0.119")));
+}
+
 TEST(Checks, AGoldenNumberAgreesToItsLastPrintedDigit) {
   EXPECT_TRUE(holds(golden("", 0.11949, "0.119")));
   EXPECT_FALSE(holds(golden("", 0.11951, "0.119")));

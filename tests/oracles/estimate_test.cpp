@@ -21,12 +21,16 @@ using Long = long double;
 constexpr double u = numerics::u64;
 static_assert(std::numeric_limits<Long>::digits >= 64, "truth needs more digits than double has");
 
-// A sample of |value| between 2^-8 and 2^5, with an error of none, some roundings, or a good part of it.
+// A sample of |value| between 2^-8 and 2^5, with an error of none, some roundings, or a good part of it: a power of two, so that a long
+// double holds the ends of the interval exactly.
 Estimate sample(std::uint32_t draw, std::uint32_t which, bool positive) {
   const auto [size, sign] = uniforms(7, which, 2 * draw);
   const auto [kind, share] = uniforms(7, which, 2 * draw + 1);
-  const double value = std::exp2(13 * size - 8) * (positive || sign < 0.5 ? 1 : -1);
-  return {value, kind < 0.3 ? 0 : std::fabs(value) * share * (kind < 0.6 ? 16 * u : kind < 0.8 ? 1e-6 : 0.5)};
+  const double value = std::exp2(13 * size - 8), unit = std::exp2(std::floor(13 * size - 8));
+  return {positive || sign < 0.5 ? value : -value, kind < 0.3 ? 0
+                                                              : unit * (kind < 0.6   ? std::exp2(-48 - std::floor(4 * share))
+                                                                        : kind < 0.8 ? 0x1p-20
+                                                                                     : 0.5)};
 }
 
 struct Operation {
@@ -62,9 +66,8 @@ TEST(Estimate, BoundsWhatRoundingAndItsInputsDo) {
       Long farthest = 0;
       for (int i = -2; i <= 2; ++i)
         for (int j = -2; j <= 2; ++j) {
-          const Long inside = 0.499; // of the error: the ends themselves are rounded in long double, too
-          const Long exact = op.exact(static_cast<Long>(x.value) + inside * i * static_cast<Long>(x.error),
-                                      static_cast<Long>(y.value) + inside * j * static_cast<Long>(y.error));
+          const Long exact = op.exact(static_cast<Long>(x.value) + static_cast<Long>(x.error) * i / 2,
+                                      static_cast<Long>(y.value) + static_cast<Long>(y.error) * j / 2);
           farthest = std::max(farthest, std::fabs(exact - static_cast<Long>(z.value)));
         }
       ASSERT_LE(farthest, z.error) << op.name << ' ' << x.value << " +- " << x.error << ", " << y.value << " +- " << y.error;
