@@ -48,11 +48,7 @@ template <class At> Estimate panel(const At& at, double from, double to, double 
 
 template <class F> Estimate sum_of_panels(const F& f, const std::vector<double>& edges) {
   Estimate sum;
-  for (std::size_t k = 1; k < edges.size(); ++k) {
-    const Estimate more = gauss_kronrod(f, edges[k - 1], edges[k]);
-    sum.value += more.value;
-    sum.error += more.error;
-  }
+  for (std::size_t k = 1; k < edges.size(); ++k) sum = sum + gauss_kronrod(f, edges[k - 1], edges[k]);
   return sum;
 }
 
@@ -79,8 +75,7 @@ Estimate integrate_adaptively(const Function& f, const std::vector<double>& edge
     Estimate panel = gauss_kronrod(f, edges[k - 1], edges[k]);
     if (panel.error > tolerance && halvings > 0)
       panel = integrate_adaptively(f, {edges[k - 1], (edges[k - 1] + edges[k]) / 2, edges[k]}, tolerance, halvings - 1);
-    sum.value += panel.value;
-    sum.error += panel.error;
+    sum = sum + panel;
   }
   return sum;
 }

@@ -26,7 +26,7 @@ Estimate gauss_kronrod(const Function& f, double from, double to);
 // `from` and `to` nothing is rounded.
 Estimate gauss_kronrod(const Estimated& f, double from, double to);
 
-// The sum over [edges[k], edges[k+1]]; errors add up. Fewer than two edges: zero.
+// The sum over [edges[k], edges[k+1]]; errors and roundings of the sum add up. Fewer than two edges: zero.
 Estimate integrate(const Function& f, const std::vector<double>& edges);
 Estimate integrate(const Estimated& f, const std::vector<double>& edges);
 

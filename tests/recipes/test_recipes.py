@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KEPT = re.compile(r"CMakeLists\.txt|reference/(?:[^/]+$|optimizer/)|kernels/(?:[^/]+$|simt/|optimizer/(?:[^/]+$|[^/]+/cpu_naive\.cpp))|suites/(?:harness|peers|regress)/|suites/tiger/cases\.cpp|reports/")
+KEPT = re.compile(r"CMakeLists\.txt|reference/(?:[^/]+$|math/estimate\.hpp|optimizer/)|kernels/(?:[^/]+$|simt/|optimizer/(?:[^/]+$|[^/]+/cpu_naive\.cpp))|suites/(?:harness|peers|regress)/|suites/tiger/cases\.cpp|reports/")
 PLOT = '''"""One bar for each verdict's ratio."""
 
 
