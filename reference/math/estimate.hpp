@@ -4,8 +4,8 @@
 // is evaluated in double, or in Estimate where its rounding is asked for. A double among Estimates is exact.
 //
 // Each operation bounds what it is given times how steep it is over the whole interval value +- error, not only at its middle, and adds
-// its own rounding: u of the value where IEEE 754 rounds correctly, 2 u for exp, expm1, log, log1p, pow, sin and cos (one unit in the last
-// place) and 10 u for erfc (five), by glibc's manual. The handful of roundings in these formulas themselves is paid by 2^-50 of the error,
+// its own rounding: u of the value where IEEE 754 rounds correctly, 2 u for exp, expm1, log, pow, sin and cos (one unit in the last place)
+// and 10 u for erfc (five), by glibc's manual. The handful of roundings in these formulas themselves is paid by 2^-50 of the error,
 // underflow by the smallest subnormal number. Where an interval reaches what a function is not defined at, the error is infinite.
 #pragma once
 
